@@ -1,0 +1,142 @@
+"""Writing the status document of one cycle from its receipt and the rules that decided."""
+
+from __future__ import annotations
+
+from sre_copilot.explain.status import (
+    ActionRow,
+    FindingRow,
+    GateRow,
+    ProblemRow,
+    ServiceRow,
+    SignalRow,
+    StatusDocument,
+)
+from sre_copilot.health.decision import Decision, GateResult
+from sre_copilot.health.receipt import Receipt
+from sre_copilot.health.ruleset import Ruleset, SignalRule
+from sre_copilot.health.sentences import quantity, sentence
+from sre_copilot_hookspecs import Action, Category, Missing, Sample
+
+
+def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> StatusDocument:
+    """Everything that readers show of a decision.
+
+    :param ruleset: the rules the receipt was decided with.
+    :param cycle_seconds: the cluster's cycle, so that a reader knows when the next decision is due.
+    """
+    decision = receipt.decision
+    rows = [_signal_row(rule, receipt) for rule in ruleset.signals]
+    primary = (Category.PRIMARY.value, Category.DEMAND.value)
+    return StatusDocument(
+        id=str(receipt.id),
+        cluster=decision.cluster,
+        health_state=decision.state.value,
+        since=decision.since,
+        cause=decision.cause.name,
+        reason=decision.reason,
+        observed_at=decision.at,
+        band=decision.band.value,
+        mode=decision.mode.value,
+        bottleneck=decision.bottleneck.value,
+        visibility=decision.visibility,
+        confidence=decision.confidence,
+        critical_cycles=decision.memory.critical_cycles,
+        debounce=decision.debounce,
+        ruleset=decision.ruleset,
+        cycle_seconds=cycle_seconds,
+        primary_signals=tuple(row for row in rows if row.category in primary),
+        amplifiers=tuple(row for row in rows if row.category not in primary),
+        gates=_gate_rows(ruleset, decision),
+        services=_service_rows(decision),
+        findings=_finding_rows(decision),
+        runners_up=tuple(cause.name for cause in decision.runners_up),
+        cause_says=decision.cause.says,
+        carried=decision.cause.carried,
+        recommended_actions=tuple(_action_row(action) for action in decision.cause.actions),
+        trends={trend.signal: trend.direction.value for trend in decision.trends},
+        problems=tuple(
+            ProblemRow(problem.plugin, problem.where, problem.says)
+            for problem in receipt.observation.problems
+        ),
+    )
+
+
+def _signal_row(rule: SignalRule, receipt: Receipt) -> SignalRow:
+    found = receipt.observation.reading.samples.get(rule.key)
+    named = (rule.key, rule.category.value, rule.service, rule.unit.value)
+    if isinstance(found, Sample):
+        return SignalRow(
+            *named,
+            found.value,
+            quantity(found.value, rule.unit),
+            found.age,
+            note=found.note,
+            series=tuple((dict(value.labels), value.value) for value in found.series),
+            dropped=found.dropped,
+        )
+    reason = found.reason.value if isinstance(found, Missing) else "not_emitted"
+    detail = found.detail if isinstance(found, Missing) else "No source was asked for it."
+    return SignalRow(*named, None, f"missing: {reason.replace('_', ' ')}", missing=reason, detail=detail)
+
+
+def _gate_rows(ruleset: Ruleset, decision: Decision) -> tuple[GateRow, ...]:
+    """All gates, those that speak first: fired by margin, then unknown, then clear."""
+    gates = {gate.key: gate for gate in ruleset.gates}
+    units = {rule.key: rule.unit for rule in ruleset.signals}
+    rank = {"fired": 0, "unknown": 1, "clear": 2}
+    levels = ("critical", "stressed", "healthy")
+
+    def order(result: GateResult) -> tuple[int, int, float, str]:
+        level = levels.index(result.level.value) if result.level.value in levels else len(levels)
+        return (rank[result.outcome.value], level, -(result.margin or 0.0), result.key)
+
+    return tuple(
+        GateRow(
+            key=result.key,
+            level=result.level.value,
+            outcome=result.outcome.value,
+            signal=result.signal,
+            unit=units[result.signal].value,
+            value=result.value,
+            threshold=result.threshold,
+            margin=result.margin,
+            sentence=sentence(gates[result.key], result, units[result.signal]),
+            where=dict(result.where),
+        )
+        for result in sorted(decision.gates, key=order)
+    )
+
+
+def _service_rows(decision: Decision) -> tuple[ServiceRow, ...]:
+    return tuple(
+        ServiceRow(
+            status.key,
+            status.name,
+            status.progress.value,
+            status.pressure.value,
+            status.dominant_signal,
+            status.facts,
+            status.expected,
+        )
+        for status in decision.services
+    )
+
+
+def _finding_rows(decision: Decision) -> tuple[FindingRow, ...]:
+    return tuple(
+        FindingRow(
+            finding.key,
+            finding.pressure.value,
+            finding.service,
+            finding.says,
+            finding.remedy,
+            finding.evidence,
+        )
+        for finding in decision.findings
+    )
+
+
+def _action_row(action: Action) -> ActionRow:
+    return ActionRow(
+        action.kind.value, action.target, action.says, action.risk.value, dict(action.parameters)
+    )

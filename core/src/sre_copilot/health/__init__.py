@@ -1,0 +1,1 @@
+"""The deterministic engine; pure: no I/O, no clock, no randomness."""

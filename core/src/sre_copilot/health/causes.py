@@ -1,0 +1,69 @@
+"""Which declared cause fits the facts, and which came close."""
+
+from __future__ import annotations
+
+from sre_copilot.health.decision import NO_CAUSE, CauseVerdict, GateResult, Outcome
+from sre_copilot_hookspecs import Cause, Finding, Level
+
+BLIND = "copilot.blind"
+"""The fact that too little could be read for longer than the ruleset allows."""
+
+FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
+"""Levels whose fired gates are facts; the others describe a mode or good health."""
+
+
+def facts_of(
+    results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool
+) -> frozenset[str]:
+    """Keys of every fired gate and every finding, and :data:`BLIND`."""
+    facts = {result.key for result in results if result.level in FACTS and result.outcome is Outcome.FIRED}
+    facts.update(finding.key for finding in findings)
+    if blind:
+        facts.add(BLIND)
+    return frozenset(facts)
+
+
+def applies(cause: Cause, facts: frozenset[str]) -> bool:
+    """Whether the facts show this cause."""
+    if not facts.issuperset(cause.requires) or facts.intersection(cause.unless):
+        return False
+    if cause.any_of:
+        return bool(facts.intersection(cause.any_of))
+    return bool(cause.requires)
+
+
+def verdict(cause: Cause, facts: frozenset[str], *, carried: bool = False) -> CauseVerdict:
+    """A cause with the facts that speak for it."""
+    named = (*cause.requires, *cause.any_of, *cause.supports)
+    speaking = tuple(dict.fromkeys(fact for fact in named if fact in facts))
+    return CauseVerdict(cause.key, cause.name, cause.service, cause.says, speaking, cause.actions, carried)
+
+
+def choose(
+    causes: tuple[Cause, ...], facts: frozenset[str], before: str, *, recovering: bool
+) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
+    """The cause and the runners-up.
+
+    :param before: key of the last cause, or ``none``.
+    :param recovering: the cluster works off what the last cause left behind, so that cause stays named, marked
+        as carried, unless something more specific is seen.
+    """
+    fitting = sorted(
+        (cause for cause in causes if applies(cause, facts)), key=lambda cause: (-cause.rank, cause.key)
+    )
+    last = next((cause for cause in causes if cause.key == before), None)
+    found = [verdict(cause, facts) for cause in fitting]
+    if last is not None and recovering and (not fitting or fitting[0].rank < last.rank):
+        others = tuple(other for other in found if other.key != last.key)
+        return verdict(last, facts, carried=True), others
+    return (found[0], tuple(found[1:])) if found else (NO_CAUSE, ())
+
+
+def agreement(cause: Cause | None, facts: frozenset[str]) -> float:
+    """The share of a cause's evidence that is there, 0 to 1; 1 for no cause."""
+    if cause is None:
+        return 1.0
+    wanted = len(cause.requires) + len(cause.supports) + (1 if cause.any_of else 0)
+    there = sum(fact in facts for fact in (*cause.requires, *cause.supports))
+    there += 1 if facts.intersection(cause.any_of) else 0
+    return there / wanted if wanted else 1.0

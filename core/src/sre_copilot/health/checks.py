@@ -1,0 +1,145 @@
+"""What must be true of a ruleset before it may decide anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from sre_copilot.health.causes import BLIND, FACTS
+from sre_copilot.health.declarations import Declarations, Declared
+from sre_copilot.health.ruleset import Ruleset, SignalRule
+from sre_copilot.health.sentences import unknown_fields
+from sre_copilot_hookspecs import Band, Category, Direction, Gate, Level, Threshold
+
+
+@attrs.frozen
+class _Known:
+    signals: Mapping[str, SignalRule]
+    thresholds: Mapping[str, Threshold]
+    facts: frozenset[str]
+
+
+def check(ruleset: Ruleset, declarations: Declarations) -> list[str]:
+    """One sentence for each thing that is wrong, naming the plugin and the key."""
+    gates = frozenset(gate.key for gate in ruleset.gates if gate.level in FACTS)
+    known = _Known(
+        {rule.key: rule for rule in ruleset.signals},
+        {threshold.key: threshold for threshold in ruleset.thresholds},
+        gates | {finding.value for finding in declarations.findings} | {BLIND},
+    )
+    return [
+        *_scale_signal(ruleset, known),
+        *(
+            f"{_named('gate', entry)}: {wrong}"
+            for entry in declarations.gates
+            for wrong in _gate(entry.value, known)
+        ),
+        *_order(ruleset, known),
+        *_facts(declarations, known),
+    ]
+
+
+def _named(what: str, entry: Declared[Gate]) -> str:
+    return f"plugin {entry.plugin!r}, {what} {entry.value.key!r}"
+
+
+def _scale_signal(ruleset: Ruleset, known: _Known) -> Iterator[str]:
+    if ruleset.scale.signal and ruleset.scale.signal not in known.signals:
+        yield f"the scale rule reads signal {ruleset.scale.signal!r}, which no plugin declares"
+
+
+def _gate(gate: Gate, known: _Known) -> Iterator[str]:
+    for signal, threshold in ((gate.signal, gate.threshold), *((c.signal, c.threshold) for c in gate.when)):
+        yield from _comparison(signal, threshold, known)
+    rule = known.signals.get(gate.signal)
+    if rule is not None and gate.level is Level.CRITICAL and rule.category is not Category.PRIMARY:
+        yield (
+            f"it would lead to Critical, but its signal {gate.signal!r} is in category {rule.category.value}."
+            " Only primary signals may. Make the signal primary or the gate stressed"
+        )
+    try:
+        wrong = unknown_fields(gate.says)
+    except ValueError as error:
+        yield f"its sentence cannot be filled in: {error}"
+        return
+    if wrong:
+        yield f"its sentence refers to {', '.join(wrong)}; it can name value, threshold and where"
+
+
+def _comparison(signal: str, threshold: str, known: _Known) -> Iterator[str]:
+    if signal not in known.signals:
+        yield f"it reads signal {signal!r}, which no plugin declares"
+        return
+    if threshold not in known.thresholds:
+        yield f"it compares with threshold {threshold!r}, which no plugin declares"
+        return
+    ours, theirs = known.signals[signal].unit, known.thresholds[threshold].unit
+    if ours is not theirs:
+        yield f"it compares {signal!r} in {ours.value} with {threshold!r} in {theirs.value}"
+
+
+_STRICTER = {Level.HEALTHY: 0, Level.STRESSED: 1, Level.CRITICAL: 2}
+
+
+def _order(ruleset: Ruleset, known: _Known) -> Iterator[str]:
+    """Healthy no further out than stressed, stressed short of critical, in every band."""
+    judged = [
+        gate for gate in ruleset.gates if gate.level in _STRICTER and gate.threshold in known.thresholds
+    ]
+    for milder in judged:
+        for harsher in judged:
+            if _comparable(milder, harsher):
+                yield from _compare(milder, harsher, known)
+
+
+def _comparable(milder: Gate, harsher: Gate) -> bool:
+    same = milder.signal == harsher.signal and _bad_side(milder) is _bad_side(harsher)
+    return same and _STRICTER[milder.level] < _STRICTER[harsher.level]
+
+
+def _bad_side(gate: Gate) -> Direction:
+    if gate.level is not Level.HEALTHY:
+        return gate.direction
+    return Direction.BELOW if gate.direction is Direction.ABOVE else Direction.ABOVE
+
+
+def _compare(milder: Gate, harsher: Gate, known: _Known) -> Iterator[str]:
+    sign = 1 if harsher.direction is Direction.ABOVE else -1
+    may_be_equal = milder.level is Level.HEALTHY
+    for band in Band:
+        first = sign * known.thresholds[milder.threshold].at(band)
+        second = sign * known.thresholds[harsher.threshold].at(band)
+        if first > second or (first == second and not may_be_equal):
+            yield (
+                f"band {band.value}: threshold {milder.threshold!r} ({sign * first:g}, gate {milder.key!r}) does not"
+                f" come before {harsher.threshold!r} ({sign * second:g}, gate {harsher.key!r})"
+            )
+
+
+def _facts(declarations: Declarations, known: _Known) -> Iterator[str]:
+    for cause in declarations.causes:
+        named = (*cause.value.requires, *cause.value.any_of, *cause.value.unless, *cause.value.supports)
+        yield from _unknown_facts(f"plugin {cause.plugin!r}, cause {cause.value.key!r}", named, known)
+        if not cause.value.requires and not cause.value.any_of:
+            yield f"plugin {cause.plugin!r}, cause {cause.value.key!r}: it has no evidence, so it would always apply"
+    for service in declarations.services:
+        owner = f"plugin {service.plugin!r}, service {service.value.key!r}"
+        actor = service.value
+        yield from _unknown_facts(owner, (*actor.blocked_by, *actor.degraded_by, *actor.pressed_by), known)
+        signals = (*actor.needs, *(signal for _, signal, _ in actor.expected_in))
+        yield from (
+            f"{owner}: it names signal {signal!r}, which no plugin declares"
+            for signal in signals
+            if signal not in known.signals
+        )
+    for rule in declarations.worker_rules:
+        yield from _unknown_facts(
+            f"plugin {rule.plugin!r}, worker rule {rule.value.key!r}", rule.value.when, known
+        )
+
+
+def _unknown_facts(owner: str, named: Iterable[str], known: _Known) -> Iterator[str]:
+    for fact in named:
+        if fact not in known.facts:
+            yield f"{owner}: {fact!r} is neither a gate that states a fact nor a finding"

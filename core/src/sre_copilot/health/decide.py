@@ -1,0 +1,168 @@
+"""The whole engine in one pure function: rules, memory and observation in, decision out."""
+
+from __future__ import annotations
+
+import attrs
+
+from sre_copilot.health import bands, causes, issues, modes, services, states
+from sre_copilot.health import trends as tracking
+from sre_copilot.health.decision import NO_CAUSE, CauseVerdict, Decision, GateResult, Outcome
+from sre_copilot.health.encoding import digest
+from sre_copilot.health.gates import Judge, thresholds_at
+from sre_copilot.health.memory import Memory
+from sre_copilot.health.observation import Observation
+from sre_copilot.health.reasons import Grounds, reason
+from sre_copilot.health.ruleset import Ruleset
+from sre_copilot_hookspecs import Band, Category, HealthState, Level, Mode
+
+
+_AFTERMATH = 0.5
+"""Confidence in a cause whose evidence is gone and whose consequences are still there."""
+
+
+@attrs.frozen(eq=False)
+class Engine:
+    """A ruleset made ready to decide; what depends on the rules alone is computed once."""
+
+    ruleset: Ruleset
+    digest: str
+    watched: tuple[str, ...]
+    tracked: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ruleset: Ruleset) -> Engine:
+        """The engine for one ruleset."""
+        watched = modes.watched_signals(ruleset)
+        demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
+        return cls(ruleset, digest(ruleset), watched, (*demand, *watched))
+
+    def decide(self, memory: Memory, observation: Observation) -> Decision:
+        """The decision for one cycle; total and deterministic."""
+        rules, reading = self.ruleset, observation.reading
+        band, low_cycles = self._band(memory, observation)
+        seen = modes.visibility(self.watched, reading)
+        blind = seen < rules.visibility.blind_below
+        judge = Judge(reading, thresholds_at(band, rules.thresholds))
+        mode, results = self._judge(judge, memory, blind=blind)
+        known = states.remember_known(memory, results, rules.patience.forget)
+        evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
+        counters = states.count(memory, evidence, rules.patience)
+        state = states.next_state(memory, counters, evidence, rules.patience)
+
+        long_blind = counters.blind_cycles >= rules.patience.blind
+        facts = causes.facts_of(results, observation.findings, blind=long_blind)
+        speaking = evidence.near or states.speaks_against_happy(counters, evidence, rules.patience)
+        cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
+        by_key = {result.key: result for result in results}
+        found = {finding.key: finding for finding in observation.findings}
+        statuses = tuple(
+            services.describe(service, facts, by_key, found, reading, mode) for service in rules.services
+        )
+        tracks = tracking.extend(memory.tracks, self.tracked, reading)
+        since = observation.at if state is not memory.state or memory.since is None else memory.since
+        grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
+        return Decision(
+            at=observation.at,
+            cluster=observation.cluster,
+            state=state,
+            before=memory.state,
+            since=since,
+            band=band,
+            mode=mode,
+            gates=results,
+            findings=observation.findings,
+            services=statuses,
+            bottleneck=services.bottleneck(rules.services, statuses, state, mode),
+            cause=cause,
+            runners_up=runners_up,
+            trends=tracking.trends(tracks, rules.gates),
+            visibility=seen,
+            confidence=self._confidence(cause, facts, seen),
+            reason=reason(grounds),
+            ruleset=self.digest,
+            debounce=rules.patience.critical,
+            memory=Memory(
+                state=state,
+                since=since,
+                band=band,
+                low_demand_cycles=low_cycles,
+                critical_cycles=counters.critical_cycles,
+                pressure_cycles=counters.pressure_cycles,
+                calm_cycles=counters.calm_cycles,
+                blind_cycles=counters.blind_cycles,
+                known=known,
+                tracks=tracks,
+                cause=_remembered(memory, cause, state),
+                issues=issues.follow(memory.issues, cause, observation.at, patience=rules.patience.issue),
+                cycles=memory.cycles + 1,
+            ),
+        )
+
+    def _band(self, memory: Memory, observation: Observation) -> tuple[Band, int]:
+        if self.ruleset.fixed_band is not None:
+            return self.ruleset.fixed_band, 0
+        rule = self.ruleset.scale
+        calm = memory.state is HealthState.HAPPY
+        return bands.next_band(
+            rule, memory.band, observation.reading.value(rule.signal), memory.low_demand_cycles, calm=calm
+        )
+
+    def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
+        gates = self.ruleset.gates
+        modal = [judge.judge(gate, Mode.NORMAL) for gate in gates if gate.level not in modes.JUDGING]
+        mode = modes.provisional_mode(modal, blind=blind)
+        results = tuple(judge.judge(gate, mode) for gate in gates)
+        if mode is Mode.IDLE and not self._proves_idle(results, memory):
+            mode = Mode.NORMAL
+            results = tuple(judge.judge(gate, mode) for gate in gates)
+        return mode, results
+
+    def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
+        """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
+        objects = any(
+            result.outcome is Outcome.FIRED and result.level in (Level.CRITICAL, Level.STRESSED)
+            for result in results
+        )
+        known = states.remember_known(memory, results, self.ruleset.patience.forget)
+        return not objects and not states.lost_gates(known)
+
+    def _cause(
+        self,
+        memory: Memory,
+        facts: frozenset[str],
+        evidence: states.Evidence,
+        state: HealthState,
+        *,
+        speaking: bool,
+    ) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
+        if not speaking or state is HealthState.HAPPY:
+            return NO_CAUSE, ()
+        recovering = evidence.mode is Mode.RECOVERING or (evidence.near and not evidence.critical)
+        return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
+
+    def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:
+        """Agreement of the evidence, less what cannot be seen.
+
+        What was measured stays measured in the dark, so a named cause loses at most half by it; that nothing is
+        wrong can only be said of what is seen.
+        """
+        if cause.key == "none":
+            return seen
+        agreed = _AFTERMATH if cause.carried else self._agreement(cause, facts)
+        return agreed * (1 + seen) / 2
+
+    def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
+        declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
+        return causes.agreement(declared, facts)
+
+
+def _remembered(memory: Memory, cause: CauseVerdict, state: HealthState) -> str:
+    """The last cause that had evidence, until the cluster is Happy."""
+    if state is HealthState.HAPPY:
+        return "none"
+    return cause.key if cause.key != "none" else memory.cause
+
+
+def decide(ruleset: Ruleset, memory: Memory, observation: Observation) -> Decision:
+    """Decide one cycle. For many cycles with the same rules, make an :class:`Engine` once."""
+    return Engine.of(ruleset).decide(memory, observation)

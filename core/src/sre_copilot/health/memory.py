@@ -1,0 +1,65 @@
+"""What one decision hands to the next. It fits in a few kilobytes and survives restarts."""
+
+from __future__ import annotations
+
+import attrs
+from whenever import Instant
+
+from sre_copilot_hookspecs import Band, HealthState
+
+
+@attrs.frozen
+class Known:
+    """How many cycles ago a gate could last be judged; 0 for the newest cycle."""
+
+    gate: str
+    cycles_ago: int
+
+
+@attrs.frozen
+class Track:
+    """The newest values of one signal, oldest first; at most :data:`TRACK_LENGTH`."""
+
+    signal: str
+    values: tuple[float, ...]
+
+
+@attrs.frozen
+class OpenIssue:
+    """A cause that is not yet over."""
+
+    cause: str
+    service: str
+    since: Instant
+    quiet_cycles: int = 0
+    """Cycles since its evidence was last there."""
+
+
+TRACK_LENGTH = 10
+"""Five minutes at the standard cycle of 30 s: enough for a trend, small enough for every workflow task."""
+
+
+@attrs.frozen
+class Memory:
+    """The state machine between two cycles."""
+
+    state: HealthState = HealthState.UNKNOWN
+    since: Instant | None = None
+    """When the state was entered."""
+    band: Band | None = None
+    low_demand_cycles: int = 0
+    """Consecutive calm cycles below the band's lower boundary."""
+    critical_cycles: int = 0
+    """Consecutive cycles with a fired critical gate; unknown cycles leave it as it is."""
+    pressure_cycles: int = 0
+    """Consecutive cycles with an amplifier finding of weight."""
+    calm_cycles: int = 0
+    """Consecutive cycles in which nothing spoke against Happy."""
+    blind_cycles: int = 0
+    known: tuple[Known, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    cause: str = "none"
+    """The cause of the newest decision that had one, until Happy."""
+    issues: tuple[OpenIssue, ...] = ()
+    cycles: int = 0
+    """Decisions made so far."""

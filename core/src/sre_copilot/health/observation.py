@@ -1,0 +1,39 @@
+"""What one cycle brought in: the reading, what evaluators found in it, and what went wrong on the way."""
+
+from __future__ import annotations
+
+import attrs
+from whenever import Instant
+
+from sre_copilot_hookspecs import Finding, Reading
+
+
+@attrs.frozen
+class Problem:
+    """A plugin that failed, hung or was suspended in this cycle."""
+
+    plugin: str
+    where: str
+    """The hook or object, such as ``evaluator temporal.saturation``."""
+    says: str
+
+
+@attrs.frozen
+class Observation:
+    """Everything a decision is made from, besides the ruleset and the memory."""
+
+    reading: Reading
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    elapsed: float = 0.0
+    """Seconds the observation took."""
+
+    @property
+    def at(self) -> Instant:
+        """The instant the observation speaks of."""
+        return self.reading.at
+
+    @property
+    def cluster(self) -> str:
+        """The observed cluster's name."""
+        return self.reading.cluster

@@ -1,0 +1,90 @@
+"""The one line that says what a state rests on."""
+
+from __future__ import annotations
+
+import attrs
+
+from sre_copilot.health.decision import CauseVerdict, GateResult, Outcome
+from sre_copilot.health.ruleset import Ruleset
+from sre_copilot.health.sentences import sentence
+from sre_copilot.health.states import Counters, Evidence
+from sre_copilot_hookspecs import HealthState, Level, Mode
+
+
+@attrs.frozen
+class Grounds:
+    """What the reason is chosen from."""
+
+    ruleset: Ruleset
+    results: tuple[GateResult, ...]
+    evidence: Evidence
+    counters: Counters
+    state: HealthState
+    cause: CauseVerdict
+    visibility: float
+    watched: int
+
+
+def reason(grounds: Grounds) -> str:
+    """The line. It names the cause, where there is one, and the gate that weighs most."""
+    said = _what(grounds)
+    if grounds.cause.key == "none":
+        return said
+    name = f"{grounds.cause.name}, recovering" if grounds.cause.carried else grounds.cause.name
+    return f"{name[0].upper()}{name[1:]}. {said}"
+
+
+def _what(grounds: Grounds) -> str:
+    seen = f"{round(grounds.visibility * grounds.watched)} of {grounds.watched} primary signals can be read."
+    if grounds.state is HealthState.UNKNOWN:
+        return f"Not enough is known yet: {seen}"
+    loudest = _loudest(grounds)
+    if loudest is not None:
+        return _say(grounds, loudest) + _towards_critical(grounds)
+    if grounds.evidence.mode is Mode.BLIND:
+        return f"Only {seen}"
+    if grounds.state is HealthState.HAPPY:
+        idle = grounds.evidence.mode is Mode.IDLE
+        return "Nothing is asked of the cluster." if idle else "Work is done as fast as it arrives."
+    return _aftermath(grounds)
+
+
+def _aftermath(grounds: Grounds) -> str:
+    near = next((result for result in grounds.results if result.near), None)
+    if near is not None and grounds.state is HealthState.CRITICAL:
+        return f"Not yet past the recovery margin: {_say(grounds, near)}"
+    if grounds.evidence.lost:
+        return "Some gates can no longer be read, so nothing improves yet."
+    if grounds.evidence.unhealthy:
+        return "No gate fires, but progress is not yet as it should be."
+    if grounds.counters.pressure_cycles >= grounds.ruleset.patience.pressure:
+        return "Forward progress is intact, but under pressure."
+    return f"Calm for {grounds.counters.calm_cycles} of {grounds.ruleset.patience.calm} cycles."
+
+
+def _loudest(grounds: Grounds) -> GateResult | None:
+    """The fired gate that weighs most: critical before stressed, the cause's own evidence before its echoes."""
+    evidence = grounds.cause.facts
+
+    def weight(result: GateResult) -> tuple[bool, int, float, str]:
+        named = evidence.index(result.key) if result.key in evidence else len(evidence)
+        return (result.level is not Level.CRITICAL, named, -(result.margin or 0.0), result.key)
+
+    speaking = (Level.CRITICAL, Level.STRESSED)
+    fired = [
+        result for result in grounds.results if result.outcome is Outcome.FIRED and result.level in speaking
+    ]
+    return min(fired, key=weight, default=None)
+
+
+def _say(grounds: Grounds, result: GateResult) -> str:
+    gate = next(gate for gate in grounds.ruleset.gates if gate.key == result.key)
+    unit = next(rule.unit for rule in grounds.ruleset.signals if rule.key == gate.signal)
+    return sentence(gate, result, unit)
+
+
+def _towards_critical(grounds: Grounds) -> str:
+    cycles, needed = grounds.counters.critical_cycles, grounds.ruleset.patience.critical
+    if grounds.state is HealthState.CRITICAL or not cycles:
+        return ""
+    return f" ({min(cycles, needed)} of {needed} cycles towards critical)"

@@ -1,0 +1,83 @@
+"""How each actor of the cluster behaves, and on whose side work waits."""
+
+from __future__ import annotations
+
+from sre_copilot.health.decision import (
+    Bottleneck,
+    GateResult,
+    Outcome,
+    PressureLevel,
+    Progress,
+    ServiceStatus,
+)
+from sre_copilot.health.modes import is_seen
+from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
+
+
+def describe(
+    service: Service,
+    facts: frozenset[str],
+    results: dict[str, GateResult],
+    findings: dict[str, Finding],
+    reading: Reading,
+    mode: Mode,
+) -> ServiceStatus:
+    """The status of one actor, from facts alone."""
+    named = dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by))
+    speaking = tuple(fact for fact in named if fact in facts)
+    return ServiceStatus(
+        service.key,
+        service.name,
+        _progress(service, facts, reading),
+        _pressure(service, facts, findings),
+        _dominant(speaking, results, findings),
+        speaking,
+        tuple(why for expected_mode, _, why in service.expected_in if expected_mode is mode),
+    )
+
+
+def _progress(service: Service, facts: frozenset[str], reading: Reading) -> Progress:
+    if facts.intersection(service.blocked_by):
+        return Progress.BLOCKED
+    if facts.intersection(service.degraded_by):
+        return Progress.DEGRADED
+    seen = any(is_seen(reading.samples.get(signal)) for signal in service.needs)
+    return Progress.OK if seen or not service.needs else Progress.UNKNOWN
+
+
+def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Finding]) -> PressureLevel:
+    pressing = facts.intersection(service.pressed_by)
+    if not pressing:
+        return PressureLevel.LOW
+    heavy = any(fact not in findings or findings[fact].pressure is Pressure.PRESSURE for fact in pressing)
+    return PressureLevel.HIGH if heavy else PressureLevel.MODERATE
+
+
+def _dominant(
+    speaking: tuple[str, ...], results: dict[str, GateResult], findings: dict[str, Finding]
+) -> str | None:
+    judged = [
+        results[fact] for fact in speaking if fact in results and results[fact].outcome is Outcome.FIRED
+    ]
+    if judged:
+        return max(judged, key=lambda result: (result.margin or 0.0, result.key)).signal
+    found = next((findings[fact] for fact in speaking if fact in findings), None)
+    return found.evidence[0][0] if found else None
+
+
+def bottleneck(
+    declared: tuple[Service, ...], statuses: tuple[ServiceStatus, ...], state: HealthState, mode: Mode
+) -> Bottleneck:
+    """On whose side work waits; unknown while too little is seen."""
+    sides = {service.key: service.side for service in declared}
+    if state is HealthState.HAPPY:
+        return Bottleneck.NONE
+    held_back = (Progress.BLOCKED, Progress.DEGRADED)
+    waiting = {sides[status.key] for status in statuses if status.progress in held_back}
+    # Pressure elsewhere is often only the echo of lost progress, so it counts when no progress is lost.
+    waiting = waiting or {sides[status.key] for status in statuses if status.pressure is PressureLevel.HIGH}
+    if len(waiting) == len(Side):
+        return Bottleneck.MIXED
+    if waiting:
+        return Bottleneck.SERVER if Side.SERVER in waiting else Bottleneck.WORKER
+    return Bottleneck.UNKNOWN if mode is Mode.BLIND or state is HealthState.UNKNOWN else Bottleneck.NONE

@@ -1,0 +1,136 @@
+"""The state machine: from what the gates say to Happy, Stressed or Critical, one step at a time."""
+
+from __future__ import annotations
+
+import attrs
+
+from sre_copilot.health.decision import GateResult, Outcome
+from sre_copilot.health.memory import Known, Memory
+from sre_copilot.health.modes import JUDGING
+from sre_copilot.health.ruleset import Patience
+from sre_copilot_hookspecs import Finding, HealthState, Level, Mode, Pressure
+
+
+@attrs.frozen
+class Evidence:
+    """The gates and findings of one cycle, condensed to what the state depends on."""
+
+    critical: bool
+    """A critical gate fired."""
+    near: bool
+    """A critical gate is within its recovery margin."""
+    critical_lost: bool
+    """A critical gate that could be judged before cannot be judged now."""
+    stressed: bool
+    """A stressed gate fired."""
+    unhealthy: bool
+    """A healthy gate was judged and did not fire."""
+    lost: bool
+    """Any gate that could be judged before cannot be judged now."""
+    pressure: bool
+    """An amplifier finding of weight."""
+    mode: Mode
+
+
+@attrs.frozen
+class Counters:
+    """The counters of :class:`Memory`, moved on by one cycle."""
+
+    critical_cycles: int
+    pressure_cycles: int
+    calm_cycles: int
+    blind_cycles: int
+
+
+def gather(
+    results: tuple[GateResult, ...], findings: tuple[Finding, ...], lost: frozenset[str], mode: Mode
+) -> Evidence:
+    """The evidence in judged gates and findings.
+
+    :param lost: keys of the gates that could be judged before and cannot be judged now.
+    """
+
+    def fired(level: Level) -> bool:
+        return any(result.level is level and result.outcome is Outcome.FIRED for result in results)
+
+    return Evidence(
+        critical=fired(Level.CRITICAL),
+        near=any(result.near for result in results),
+        critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
+        stressed=fired(Level.STRESSED),
+        unhealthy=any(
+            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note
+            for result in results
+        ),
+        lost=bool(lost),
+        pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),
+        mode=mode,
+    )
+
+
+def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int) -> tuple[Known, ...]:
+    """Which gates could be judged, and how long ago, after this cycle."""
+    before = {known.gate: known.cycles_ago for known in memory.known}
+    kept = []
+    for result in results:
+        if result.level not in JUDGING:
+            continue
+        if not result.unanswered:
+            kept.append(Known(result.key, 0))
+        elif result.key in before and before[result.key] < forget:
+            kept.append(Known(result.key, before[result.key] + 1))
+    return tuple(kept)
+
+
+def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
+    """Gates that could be judged not long ago and cannot be judged now."""
+    return frozenset(entry.gate for entry in known if entry.cycles_ago > 0)
+
+
+def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
+    """The counters after this cycle. What is unknown neither advances nor resets a counter."""
+    blind = evidence.mode is Mode.BLIND
+    critical = memory.critical_cycles + 1 if evidence.critical else memory.critical_cycles
+    if not evidence.critical and not evidence.critical_lost and not blind:
+        critical = 0
+    pressure = memory.pressure_cycles + 1 if evidence.pressure else memory.pressure_cycles
+    if not evidence.pressure and not blind:
+        pressure = 0
+    blind_cycles = memory.blind_cycles + 1 if blind else 0
+    counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
+    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind)
+    return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
+
+
+def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:
+    """Whether this cycle, by itself, is at least Stressed."""
+    if counters.blind_cycles >= patience.blind or evidence.critical or evidence.stressed:
+        return True
+    if evidence.mode is Mode.IDLE:
+        return False
+    return evidence.unhealthy or counters.pressure_cycles >= patience.pressure
+
+
+def next_state(memory: Memory, counters: Counters, evidence: Evidence, patience: Patience) -> HealthState:
+    """The state after this cycle.
+
+    Critical is entered from Stressed alone, after enough consecutive cycles, and left for Stressed alone, once
+    every critical gate is past its recovery margin and can be seen to be. Nothing improves on what is unseen.
+    """
+    worse = speaks_against_happy(counters, evidence, patience)
+    blind = evidence.mode is Mode.BLIND
+    if memory.state is HealthState.CRITICAL:
+        held = evidence.critical or evidence.near or evidence.critical_lost or blind
+        return HealthState.CRITICAL if held else HealthState.STRESSED
+    if memory.state is HealthState.STRESSED:
+        if evidence.critical and counters.critical_cycles >= patience.critical:
+            return HealthState.CRITICAL
+        if worse or evidence.lost or blind:
+            return HealthState.STRESSED
+        calm = evidence.mode is Mode.IDLE or counters.calm_cycles >= patience.calm
+        return HealthState.HAPPY if calm else HealthState.STRESSED
+    if worse:
+        return HealthState.STRESSED
+    if memory.state is HealthState.UNKNOWN and blind:
+        return HealthState.UNKNOWN
+    return HealthState.HAPPY

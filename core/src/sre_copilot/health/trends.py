@@ -1,0 +1,59 @@
+"""Where the key signals are going."""
+
+from __future__ import annotations
+
+import math
+
+from sre_copilot.health.decision import Trend, TrendDirection
+from sre_copilot.health.memory import TRACK_LENGTH, Track
+from sre_copilot.health.modes import JUDGING
+from sre_copilot_hookspecs import Direction, Gate, Reading
+
+_LEAST = 4
+"""Values before anything is said about a trend."""
+_CHANGE = 0.10
+"""Share by which the second half must differ from the first."""
+
+
+def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading) -> tuple[Track, ...]:
+    """The tracks with this reading's values; a signal that cannot be read leaves a gap, not a zero."""
+    before = {track.signal: track.values for track in tracks}
+    extended = []
+    for signal in watched:
+        value = reading.value(signal)
+        values = before.get(signal, ())
+        if value is not None:
+            # Six digits are more than a trend needs and keep the memory small.
+            values = (*values, float(f"{value:.6g}"))[-TRACK_LENGTH:]
+        if values:
+            extended.append(Track(signal, values))
+    return tuple(extended)
+
+
+def trends(tracks: tuple[Track, ...], gates: tuple[Gate, ...]) -> tuple[Trend, ...]:
+    """The direction of each track with enough values, judged by the side on which its gates fire."""
+    worse = {
+        gate.signal: gate.direction
+        for gate in gates
+        if gate.level in JUDGING and gate.level.value != "healthy"
+    }
+    return tuple(
+        Trend(track.signal, _direction(track.values, worse[track.signal]))
+        for track in tracks
+        if len(track.values) >= _LEAST and track.signal in worse
+    )
+
+
+def _direction(values: tuple[float, ...], worse: Direction) -> TrendDirection:
+    half = len(values) // 2
+    first, second = _mean(values[:half]), _mean(values[-half:])
+    change = second - first
+    if abs(change) <= _CHANGE * abs(first) or (first == 0 and second == 0):
+        return TrendDirection.STABLE
+    rising_is_bad = worse is Direction.ABOVE
+    return TrendDirection.WORSENING if (change > 0) == rising_is_bad else TrendDirection.IMPROVING
+
+
+def _mean(values: tuple[float, ...]) -> float:
+    # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
+    return math.fsum(values) / len(values)

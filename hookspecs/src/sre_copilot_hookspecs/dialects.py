@@ -1,0 +1,42 @@
+"""How logical metrics are spelt on the wire."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+
+class Emitter(enum.Enum):
+    """Whose spelling a dialect describes."""
+
+    SERVER = "server"
+    SDK = "sdk"
+
+
+@attrs.frozen
+class Dialect:
+    """One way of spelling metrics. ``{name}`` stands for the logical name.
+
+    Which dialect a process speaks is found out from the names it offers; where two fit and differ only in
+    the unit of timers, from the first bucket bound.
+    """
+
+    key: str
+    emitter: Emitter
+    describes: str
+    """Which servers or SDK options produce it."""
+    counter: str = "{name}"
+    gauge: str = "{name}"
+    timer: str = "{name}"
+    """Without ``_bucket``, ``_sum``, ``_count``."""
+    timer_scale: float = 1.0
+    """Seconds for one unit on the wire: 0.001 for milliseconds."""
+    count_histogram: str = "{name}"
+    byte_histogram: str = "{name}"
+    first_timer_bound: float | None = None
+    """The lowest bucket bound of a timer on the wire, where it tells the unit: 0.001 s of a server's timers."""
+    raw_label_values: bool = False
+    """Label values keep their punctuation (``serviceerror.NotFound``) instead of ``serviceerror_NotFound``."""
+    renames: tuple[tuple[str, str], ...] = ()
+    """Pairs of logical and wire name where the patterns above do not hold."""

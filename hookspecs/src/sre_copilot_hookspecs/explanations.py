@@ -1,0 +1,84 @@
+"""Explanations: one document written by rules, and who renders it or puts it into other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+
+from sre_copilot_hookspecs.clusters import Cluster
+from sre_copilot_hookspecs.health import Action
+
+
+@attrs.frozen
+class Paragraph:
+    """One part of an explanation, and the ids of the evidence it rests on."""
+
+    key: str
+    """setting, trigger, actors, cause, meaning or watch."""
+    title: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Explanation:
+    """What is going on, why, and what to do, written from a decision and nothing else."""
+
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    actions: tuple[Action, ...] = ()
+    confidence: float = 1.0
+    """0 to 1: visibility, margin and agreement of the evidence."""
+    explained_by: str = "rules"
+
+
+class Renderer(Protocol):
+    """Turns an explanation into text for one medium."""
+
+    key: str
+    """As a person asks for it: ``text``, ``markdown``, ``json``, ``html``."""
+    media_type: str
+
+    def render(self, explanation: Explanation) -> str:
+        """The whole text. Equal explanations give equal text."""
+
+
+@attrs.frozen
+class Wording:
+    """What a model may answer: words and references. There is no field for a state, a gate or a threshold."""
+
+    paragraphs: tuple[Paragraph, ...]
+    factors: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Sentences in order of weight, each with the evidence ids it cites."""
+    actions: tuple[int, ...] = ()
+    """Positions in the explanation's actions, best first."""
+
+
+class Explainer(Protocol):
+    """Puts an explanation into better words with a model."""
+
+    key: str
+
+    async def explain(self, document: Explanation, passages: Sequence[Passage]) -> Wording:
+        """The same in other words. May raise anything; the rules' text is served then."""
+
+
+@attrs.frozen
+class Passage:
+    """A part of a runbook."""
+
+    source: str
+    heading: str
+    text: str
+    score: float
+
+
+class Retriever(Protocol):
+    """Finds passages of runbooks."""
+
+    key: str
+
+    async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:
+        """The passages that fit best, best first."""

@@ -1,0 +1,1 @@
+"""What a Temporal cluster can tell: its signals, gates, thresholds and causes."""

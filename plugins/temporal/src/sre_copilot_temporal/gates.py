@@ -1,0 +1,303 @@
+"""When a signal means that forward progress is lost, suffers, or is as it should be."""
+
+from __future__ import annotations
+
+from sre_copilot_hookspecs import Condition, Gate, Level, Mode
+from sre_copilot_temporal.signals import (
+    demand,
+    frontend,
+    history,
+    matching,
+    persistence,
+    runtime,
+    workers,
+    workflows,
+)
+
+_TASKS = (Condition.above(demand.TASKS_ADDED, "demand.some_tasks"),)
+_WORKFLOW_TASKS = (Condition.above(demand.WORKFLOW_TASKS_ADDED, "demand.some_tasks"),)
+_STARTS = (Condition.above(demand.START_REQUESTS, "demand.some_starts"),)
+_REQUESTS = (Condition.above(frontend.REQUESTS, "demand.some_requests"),)
+_CLOSES = (Condition.above(workflows.CLOSES, "demand.some_closes"),)
+_LOAD = (Condition.above(demand.TASKS_ADDED, "demand.floor_tasks"),)
+_BACKLOG = (Condition.above(matching.BACKLOG, "demand.some_backlog"),)
+_NOT_TAKEN = (*_TASKS, Condition.below(matching.DISPATCH_RATIO, "matching.dispatch_ratio_critical"))
+_HOUSEKEEPING = (Mode.SYSTEM_BUSY,)
+
+PROGRESS = (
+    Gate.below(
+        matching.DISPATCH_RATIO,
+        level=Level.CRITICAL,
+        threshold="matching.dispatch_ratio_critical",
+        when=_TASKS,
+        says="Workers take only {value} of the work added to {where}, under {threshold}.",
+    ),
+    Gate.below(
+        matching.DISPATCH_RATIO,
+        level=Level.STRESSED,
+        threshold="matching.dispatch_ratio_stressed",
+        when=_TASKS,
+        says="Workers take only {value} of the work added to {where}, under {threshold}.",
+    ),
+    Gate.below(
+        history.COMPLETION_RATIO,
+        level=Level.CRITICAL,
+        threshold="history.completion_ratio_critical",
+        when=_WORKFLOW_TASKS,
+        says="Only {value} of the workflow tasks that are added get completed, under {threshold}.",
+    ),
+    Gate.below(
+        history.COMPLETION_RATIO,
+        level=Level.STRESSED,
+        threshold="history.completion_ratio_stressed",
+        when=_WORKFLOW_TASKS,
+        says="Only {value} of the workflow tasks that are added get completed, under {threshold}.",
+    ),
+    Gate.above(
+        matching.BACKLOG_GROWTH,
+        level=Level.STRESSED,
+        threshold="matching.backlog_growth_stressed",
+        says="Waiting work in {where} grows by {value}, over {threshold}.",
+    ),
+    Gate.above(
+        matching.BACKLOG_AGE,
+        level=Level.CRITICAL,
+        threshold="matching.backlog_age_critical",
+        says="The oldest task in {where} has waited {value}, over {threshold}.",
+    ),
+    Gate.above(
+        matching.BACKLOG_AGE,
+        level=Level.STRESSED,
+        threshold="matching.backlog_age_stressed",
+        says="The oldest task in {where} has waited {value}, over {threshold}.",
+    ),
+    Gate.below(
+        matching.BACKLOG_AGE,
+        level=Level.HEALTHY,
+        threshold="matching.backlog_age_healthy",
+        says="The oldest task has waited {value}, under {threshold}.",
+    ),
+)
+
+SERVED = (
+    Gate.below(
+        frontend.REACHABLE,
+        level=Level.CRITICAL,
+        threshold="frontend.reachable_least",
+        says="The frontend does not answer.",
+    ),
+    Gate.above(
+        frontend.ERROR_SHARE,
+        level=Level.CRITICAL,
+        threshold="frontend.error_share_critical",
+        when=_REQUESTS,
+        says="{value} of the requests fail through the server's fault, over {threshold}.",
+    ),
+    Gate.above(
+        frontend.ERROR_SHARE,
+        level=Level.STRESSED,
+        threshold="frontend.error_share_stressed",
+        when=_REQUESTS,
+        says="{value} of the requests fail through the server's fault, over {threshold}.",
+    ),
+    Gate.below(
+        frontend.START_ACCEPTANCE,
+        level=Level.CRITICAL,
+        threshold="frontend.start_acceptance_critical",
+        when=_STARTS,
+        says="Only {value} of the requested workflows are accepted, under {threshold}.",
+    ),
+    Gate.below(
+        frontend.START_ACCEPTANCE,
+        level=Level.STRESSED,
+        threshold="frontend.start_acceptance_stressed",
+        when=_STARTS,
+        says="Only {value} of the requested workflows are accepted, under {threshold}.",
+    ),
+    Gate.above(
+        frontend.LATENCY_P99,
+        level=Level.STRESSED,
+        threshold="frontend.latency_p99_stressed",
+        when=_REQUESTS,
+        says="Clients wait {value} for an answer at the 99th percentile, over {threshold}.",
+    ),
+    Gate.above(
+        frontend.RESOURCE_EXHAUSTED,
+        level=Level.EVIDENCE,
+        threshold="frontend.throttled",
+        key="frontend.throttling",
+        says="A rate limit turns away {value} requests, over {threshold}.",
+    ),
+    Gate.below(
+        runtime.UP_SHARE,
+        level=Level.STRESSED,
+        threshold="server.all_up",
+        when=(Condition.above(runtime.UP_SHARE, "server.none_up"),),
+        says="Only {value} of the server's processes answer.",
+    ),
+)
+
+ENGINE = (
+    Gate.above(
+        history.BACKLOG_AGE,
+        level=Level.CRITICAL,
+        threshold="history.backlog_age_critical",
+        says="The engine's own tasks wait {value}, over {threshold}.",
+    ),
+    Gate.above(
+        history.BACKLOG_AGE,
+        level=Level.STRESSED,
+        threshold="history.backlog_age_stressed",
+        says="The engine's own tasks wait {value}, over {threshold}.",
+    ),
+    Gate.below(
+        history.STATE_TRANSITIONS,
+        level=Level.CRITICAL,
+        threshold="history.state_transitions_critical",
+        when=_LOAD,
+        rests_in=_HOUSEKEEPING,
+        says="Work is added, yet only {value} state transitions are stored, under {threshold}.",
+    ),
+    Gate.below(
+        history.TASK_RATE,
+        level=Level.CRITICAL,
+        threshold="history.task_rate_critical",
+        when=_LOAD,
+        rests_in=_HOUSEKEEPING,
+        says="Work is added, yet the engine processes only {value} tasks, under {threshold}.",
+    ),
+    Gate.above(
+        history.TASK_ERROR_SHARE,
+        level=Level.EVIDENCE,
+        threshold="history.task_error_share_high",
+        key="history.tasks_fail",
+        says="{value} of the engine's tasks fail, over {threshold}.",
+    ),
+    Gate.above(
+        history.SHARD_CHURN,
+        level=Level.STRESSED,
+        threshold="history.shard_churn_stressed",
+        says="Shards change hands {value}, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.ERROR_SHARE,
+        level=Level.CRITICAL,
+        threshold="persistence.error_share_critical",
+        says="{value} of the database operations fail, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.ERROR_SHARE,
+        level=Level.STRESSED,
+        threshold="persistence.error_share_stressed",
+        says="{value} of the database operations fail, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.LATENCY_P99,
+        level=Level.STRESSED,
+        threshold="persistence.latency_p99_stressed",
+        says="Database operations take {value} at the 99th percentile, over {threshold}.",
+    ),
+)
+
+WORKLOAD = (
+    Gate.below(
+        workflows.SUCCESS_SHARE,
+        level=Level.CRITICAL,
+        threshold="workflows.success_share_critical",
+        when=_CLOSES,
+        says="Only {value} of the workflows that end succeed, under {threshold}.",
+    ),
+    Gate.below(
+        workflows.SUCCESS_SHARE,
+        level=Level.STRESSED,
+        threshold="workflows.success_share_stressed",
+        when=_CLOSES,
+        says="Only {value} of the workflows that end succeed, under {threshold}.",
+    ),
+    Gate.above(
+        workflows.SUCCESS_SHARE,
+        level=Level.HEALTHY,
+        threshold="workflows.success_share_healthy",
+        when=_CLOSES,
+        says="{value} of the workflows that end succeed, over {threshold}.",
+    ),
+    Gate.below(
+        workers.UP,
+        level=Level.EVIDENCE,
+        threshold="workers.none",
+        key="workers.none_up",
+        when=_NOT_TAKEN,
+        says="No worker endpoint answers.",
+    ),
+    Gate.below(
+        workers.POLLERS,
+        level=Level.EVIDENCE,
+        threshold="workers.none",
+        key="workers.no_pollers",
+        when=_BACKLOG,
+        says="Nobody has polled {where} lately.",
+    ),
+    Gate.below(
+        matching.DISPATCH_RATIO,
+        level=Level.EVIDENCE,
+        threshold="matching.nobody_polls",
+        key="workers.nobody_polls",
+        when=_TASKS,
+        says="No work at all is taken from {where}.",
+    ),
+    Gate.below(
+        workers.SLOTS_AVAILABLE,
+        level=Level.EVIDENCE,
+        threshold="workers.none",
+        key="workers.slots_exhausted",
+        says="Every task slot is busy on {where}.",
+    ),
+)
+
+MODES = (
+    Gate.below(
+        demand.TASKS_ADDED,
+        level=Level.IDLE,
+        threshold="demand.idle_tasks",
+        says="{value} tasks are added.",
+    ),
+    Gate.below(
+        demand.START_REQUESTS,
+        level=Level.IDLE,
+        threshold="demand.idle_starts",
+        says="{value} workflows are asked for.",
+    ),
+    Gate.below(
+        matching.BACKLOG,
+        level=Level.IDLE,
+        threshold="demand.idle_backlog",
+        says="{value} tasks wait.",
+    ),
+    Gate.above(
+        frontend.REACHABLE,
+        level=Level.IDLE,
+        threshold="frontend.reachable_least",
+        says="The frontend answers.",
+    ),
+    Gate.above(
+        history.DELETION_RATE,
+        level=Level.SYSTEM_BUSY,
+        threshold="history.busy_deleting",
+        when=(Condition.below(history.STATE_TRANSITIONS, "history.quiet_transitions"),),
+        says="{value} workflows are being deleted.",
+    ),
+    Gate.above(
+        matching.DRAIN,
+        level=Level.RECOVERING,
+        threshold="matching.draining",
+        says="Workers take {value} more than is added.",
+    ),
+    Gate.above(
+        matching.BACKLOG,
+        level=Level.RECOVERING,
+        threshold="demand.some_backlog",
+        says="{value} tasks still wait.",
+    ),
+)
+
+GATES: tuple[Gate, ...] = (*PROGRESS, *SERVED, *ENGINE, *WORKLOAD, *MODES)

@@ -1,0 +1,108 @@
+"""Everything that knows Temporal, offered through the same hooks that any other plugin uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sre_copilot_hookspecs import (
+    AmplifierEvaluator,
+    Cause,
+    Check,
+    Dialect,
+    Gate,
+    Service,
+    Settings,
+    SettingsSection,
+    Signal,
+    SignalSource,
+    ThresholdProfile,
+    WorkerRule,
+    hookimpl,
+)
+from sre_copilot_temporal.settings import TemporalSettings
+
+
+@hookimpl
+def copilot_settings() -> Sequence[SettingsSection]:
+    """How the API of each watched cluster is asked."""
+    return [SettingsSection("temporal_api", TemporalSettings, per_cluster=True)]
+
+
+@hookimpl
+def copilot_signals() -> Sequence[Signal]:
+    """What can be measured on a Temporal cluster."""
+    from sre_copilot_temporal.signals import SIGNALS
+
+    return SIGNALS
+
+
+@hookimpl
+def copilot_dialects() -> Sequence[Dialect]:
+    """How servers and SDKs spell their metrics."""
+    from sre_copilot_temporal.dialects import DIALECTS
+
+    return DIALECTS
+
+
+@hookimpl
+def copilot_signal_sources() -> Sequence[SignalSource]:
+    """The live API of the cluster."""
+    from sre_copilot_temporal.api.source import TemporalApiSource
+
+    return [TemporalApiSource()]
+
+
+@hookimpl
+def copilot_gates() -> Sequence[Gate]:
+    """When progress is lost, suffers, or is as it should be."""
+    from sre_copilot_temporal.gates import GATES
+
+    return GATES
+
+
+@hookimpl
+def copilot_threshold_profiles() -> Sequence[ThresholdProfile]:
+    """The numbers behind the gates."""
+    from sre_copilot_temporal.thresholds import THRESHOLD_PROFILES
+
+    return THRESHOLD_PROFILES
+
+
+@hookimpl
+def copilot_causes() -> Sequence[Cause]:
+    """What holds back progress, and what to do about it."""
+    from sre_copilot_temporal.causes import CAUSES
+
+    return CAUSES
+
+
+@hookimpl
+def copilot_services() -> Sequence[Service]:
+    """The actors of a cluster."""
+    from sre_copilot_temporal.services import SERVICES
+
+    return SERVICES
+
+
+@hookimpl
+def copilot_worker_rules() -> Sequence[WorkerRule]:
+    """What must never be recommended."""
+    from sre_copilot_temporal.services import WORKER_RULES
+
+    return WORKER_RULES
+
+
+@hookimpl
+def copilot_amplifier_evaluators() -> Sequence[AmplifierEvaluator]:
+    """Who looks for pressure."""
+    from sre_copilot_temporal.evaluators import EVALUATORS
+
+    return EVALUATORS
+
+
+@hookimpl
+def copilot_checks(settings: Settings) -> Sequence[Check]:
+    """Temporal's part of the doctor."""
+    from sre_copilot_temporal.checks import TemporalChecks
+
+    return [TemporalChecks()]

@@ -1,0 +1,97 @@
+"""Whether clients are served."""
+
+from __future__ import annotations
+
+from sre_copilot_hookspecs import LabelValue, Signal, Unit, matches
+from sre_copilot_temporal.metrics import (
+    LONG,
+    LONG_OPERATIONS,
+    SHORT,
+    USER_NAMESPACE,
+    server_counter,
+    server_gauge,
+    server_timer,
+)
+from sre_copilot_temporal.signals.demand import ACCEPTED, REQUESTED
+
+_OURS: dict[str, str | LabelValue] = {"service_name": "frontend", "namespace": USER_NAMESPACE}
+_SERVER_ERRORS = matches(".*(Unavailable|DeadlineExceeded|Internal|DataLoss|ShardStatusUnknown)")
+_REQUESTS = server_counter("service_requests", operation=LONG_OPERATIONS, **_OURS).rate(SHORT)
+_EXHAUSTED = server_counter("service_errors_resource_exhausted", **_OURS).rate(SHORT)
+_FAILED = server_counter(
+    "service_error_with_type", operation=LONG_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS
+).rate(SHORT)
+
+REACHABLE = Signal(
+    key="frontend.reachable",
+    category="primary",
+    service="frontend",
+    unit=Unit.COUNT,
+    asks="Does the frontend answer a real request? 1 for yes, 0 for no.",
+    probe="temporal_api",
+    note="The gRPC health check answers SERVING while every write fails, so a namespace is described instead.",
+)
+
+PROBE_LATENCY = Signal(
+    key="frontend.probe_latency",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.SECONDS,
+    asks="How long did that request take?",
+    probe="temporal_api",
+)
+
+REQUESTS = Signal(
+    key="frontend.requests",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.PER_SECOND,
+    asks="How many requests arrive, long polls left out?",
+    measure=_REQUESTS,
+)
+
+ERROR_SHARE = Signal(
+    key="frontend.error_share",
+    category="primary",
+    service="frontend",
+    unit=Unit.RATIO,
+    asks="Which share of requests fails through the server's fault?",
+    measure=(_FAILED + _EXHAUSTED) / (_REQUESTS + _EXHAUSTED),
+    note="Polls count where a rate limit rejects them: a limiter turns polls away first, and starts last.",
+)
+
+START_ACCEPTANCE = Signal(
+    key="frontend.start_acceptance",
+    category="primary",
+    service="frontend",
+    unit=Unit.RATIO,
+    asks="Which share of requested workflows is accepted?",
+    measure=ACCEPTED / REQUESTED,
+)
+
+LATENCY_P99 = Signal(
+    key="frontend.latency_p99",
+    category="primary",
+    service="frontend",
+    unit=Unit.SECONDS,
+    asks="How long do clients wait for an answer?",
+    measure=server_timer("service_latency", operation=LONG_OPERATIONS, **_OURS).quantile(0.99, over=LONG),
+)
+
+RESOURCE_EXHAUSTED = Signal(
+    key="frontend.resource_exhausted",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.PER_SECOND,
+    asks="How many requests, polls included, does a rate limit turn away?",
+    measure=_EXHAUSTED,
+)
+
+PENDING_REQUESTS = Signal(
+    key="frontend.pending_requests",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.COUNT,
+    asks="How many requests are in progress, waiting polls included?",
+    measure=server_gauge("service_pending_requests", service_name="frontend", namespace=USER_NAMESPACE).sum(),
+)

@@ -1,0 +1,82 @@
+"""How workflows end, and which of them do not."""
+
+from __future__ import annotations
+
+from sre_copilot_hookspecs import Signal, Unit, Worst
+from sre_copilot_temporal.metrics import SHORT, USER_NAMESPACE, server_counter
+
+_SUCCEEDED = server_counter("workflow_success", namespace=USER_NAMESPACE).rate(SHORT)
+_FAILED = server_counter("workflow_failed", namespace=USER_NAMESPACE).rate(SHORT)
+_TIMED_OUT = server_counter("workflow_timeout", namespace=USER_NAMESPACE).rate(SHORT)
+_TERMINATED = server_counter("workflow_terminate", namespace=USER_NAMESPACE).rate(SHORT)
+_JUDGED = _SUCCEEDED + _FAILED + _TIMED_OUT + _TERMINATED
+
+CLOSES = Signal(
+    key="workflows.closes",
+    category="primary",
+    service="history",
+    unit=Unit.PER_SECOND,
+    asks="How many workflows end with success, failure, timeout or termination?",
+    measure=_JUDGED,
+    note="Long-running workflows are normal, so fewer closes than starts proves nothing.",
+)
+
+SUCCESS_SHARE = Signal(
+    key="workflows.success_share",
+    category="primary",
+    service="workload",
+    unit=Unit.RATIO,
+    asks="Which share of them succeeds?",
+    measure=_SUCCEEDED / _JUDGED,
+    note="Cancelled and continued-as-new workflows are neutral and left out.",
+)
+
+WORKFLOW_TASKS_FAILED = Signal(
+    key="workflows.tasks_failed",
+    category="amplifier",
+    service="workload",
+    unit=Unit.PER_SECOND,
+    asks="How often is a workflow task failed by its worker?",
+    measure=server_counter("failed_workflow_tasks", namespace=USER_NAMESPACE).rate(SHORT),
+)
+
+ACTIVITY_TASKS_FAILED = Signal(
+    key="workflows.activity_tasks_failed",
+    category="amplifier",
+    service="workload",
+    unit=Unit.PER_SECOND,
+    asks="How often does an attempt at an activity fail?",
+    measure=server_counter("activity_task_fail", namespace=USER_NAMESPACE).rate(SHORT),
+)
+
+ACTIVITIES_COMPLETED = Signal(
+    key="workflows.activities_completed",
+    category="amplifier",
+    service="history",
+    unit=Unit.PER_SECOND,
+    asks="How many activities succeed?",
+    measure=server_counter("activity_success", namespace=USER_NAMESPACE).rate(SHORT),
+)
+
+RUNNING = Signal(
+    key="workflows.running",
+    category="amplifier",
+    service="workload",
+    unit=Unit.COUNT,
+    asks="How many workflows are open?",
+    probe="temporal_api",
+    dimensions=("namespace",),
+    worst=Worst.SUM,
+)
+
+STUCK = Signal(
+    key="workflows.stuck",
+    category="amplifier",
+    service="workload",
+    unit=Unit.COUNT,
+    asks="How many open workflows report a workflow task that keeps failing?",
+    probe="temporal_api",
+    dimensions=("namespace",),
+    worst=Worst.SUM,
+    note="The server marks them after several failed attempts, so it lags by a minute.",
+)
