@@ -17,9 +17,7 @@ def seconds_of(text: str) -> int:
     """
     found = _WHOLE.fullmatch(text)
     total = (
-        sum(int(part) * _UNITS[unit] for part, unit in zip(found.groups(), "hms", strict=True) if part)
-        if found
-        else 0
+        sum(int(part) * _UNITS[unit] for part, unit in zip(found.groups(), "hms", strict=True) if part) if found else 0
     )
     if total <= 0:
         raise DeclarationError(f"{text!r} is not a window; write it like 30s, 5m or 1h30m")

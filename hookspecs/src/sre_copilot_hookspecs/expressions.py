@@ -100,9 +100,7 @@ def _check_pattern(pattern: str) -> None:
         raise DeclarationError(f"{pattern!r} is not a regular expression: {error}") from None
     # RE2, which Prometheus uses, has no look-around and no back-references.
     if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
-        raise DeclarationError(
-            f"{pattern!r} uses look-around or a back-reference, which Prometheus does not know"
-        )
+        raise DeclarationError(f"{pattern!r} uses look-around or a back-reference, which Prometheus does not know")
 
 
 def _labels(by: Iterable[str]) -> tuple[str, ...]:
@@ -246,9 +244,7 @@ def timer(name: str, **labels: str | LabelValue) -> Timer:
 def histogram(name: str, *, unit: Unit = Unit.COUNT, **labels: str | LabelValue) -> Histogram:
     """A logical histogram of counts or bytes."""
     if unit not in (Unit.COUNT, Unit.BYTES):
-        raise DeclarationError(
-            f"histogram {name} is in {unit.value}; use timer() for durations, or COUNT or BYTES"
-        )
+        raise DeclarationError(f"histogram {name} is in {unit.value}; use timer() for durations, or COUNT or BYTES")
     return Histogram(_check_metric(name), _matchers(labels), unit)
 
 
@@ -341,9 +337,7 @@ class Expr:
         kept = _labels(by)
         unknown = set(kept) - set(self.labels)
         if unknown:
-            raise DeclarationError(
-                f"cannot group {self!r} by {', '.join(sorted(unknown))}: it has no such label"
-            )
+            raise DeclarationError(f"cannot group {self!r} by {', '.join(sorted(unknown))}: it has no such label")
         return Aggregate(self, how, kept)
 
     def __add__(self, other: Expr | float) -> Arithmetic:

@@ -124,9 +124,7 @@ class Gate:
                 raise DeclarationError(f"gate {self.key!r}: only critical gates have a recovery margin")
             return
         if self.recovery is None or not math.isfinite(self.recovery) or self.recovery <= 0:
-            raise DeclarationError(
-                f"gate {self.key!r} is critical and needs a recovery margin, such as 1.5 or 0.75"
-            )
+            raise DeclarationError(f"gate {self.key!r} is critical and needs a recovery margin, such as 1.5 or 0.75")
         if (self.recovery < 1) == (self.direction is Direction.BELOW) or self.recovery == 1:
             raise DeclarationError(
                 f"gate {self.key!r} fires {self.direction.value} its threshold; a recovery margin of {self.recovery}"

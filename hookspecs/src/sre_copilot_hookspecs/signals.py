@@ -85,9 +85,7 @@ class Signal:
 
     def __attrs_post_init__(self) -> None:
         if (self.measure is None) == (self.probe is None):
-            raise DeclarationError(
-                f"signal {self.key!r} needs either a measure or the key of a source that probes it"
-            )
+            raise DeclarationError(f"signal {self.key!r} needs either a measure or the key of a source that probes it")
         if self.measure is not None:
             self._check_measure(self.measure)
         if bool(self.dimensions) != (self.worst is not None):

@@ -50,9 +50,7 @@ def rate_of(unit: Unit) -> Unit:
     :raises DeclarationError: if a counter cannot have that unit.
     """
     if unit not in _RATE:
-        raise DeclarationError(
-            f"a counter in {unit.value} has no rate; counters count, or add up seconds or bytes"
-        )
+        raise DeclarationError(f"a counter in {unit.value} has no rate; counters count, or add up seconds or bytes")
     return _RATE[unit]
 
 
@@ -62,9 +60,7 @@ def sum_of(left: Unit, right: Unit, sign: str) -> Unit:
     :raises DeclarationError: if the units differ.
     """
     if left is not right:
-        raise DeclarationError(
-            f"cannot compute {left.value} {sign} {right.value}: both sides need the same unit"
-        )
+        raise DeclarationError(f"cannot compute {left.value} {sign} {right.value}: both sides need the same unit")
     return left
 
 

@@ -89,9 +89,7 @@ NO_WORKERS = Cause(
     unless=("workers.slots_exhausted", "frontend.throttling", *_DATABASE),
     supports=("matching.dispatch_ratio_critical", "history.completion_ratio_critical"),
     actions=(
-        Action(
-            ActionKind.SCALE, "workers", "Start workers for the task queue.", Risk.LOW, (("direction", "up"),)
-        ),
+        Action(ActionKind.SCALE, "workers", "Start workers for the task queue.", Risk.LOW, (("direction", "up"),)),
         Action(ActionKind.CONFIGURE, "workers", "Check that workers poll this task queue in this namespace."),
     ),
 )
@@ -107,9 +105,7 @@ WORKERS_SATURATED = Cause(
     supports=("temporal.slots_nearly_full",),
     actions=(
         Action(ActionKind.SCALE, "workers", "Add workers.", Risk.LOW, (("direction", "up"),)),
-        Action(
-            ActionKind.CONFIGURE, "workers", "Give workers more slots if their hosts have room.", Risk.MEDIUM
-        ),
+        Action(ActionKind.CONFIGURE, "workers", "Give workers more slots if their hosts have room.", Risk.MEDIUM),
     ),
 )
 
@@ -153,9 +149,7 @@ SHARD_INSTABILITY = Cause(
     says="Shards change hands, and while they do their workflows stand still.",
     rank=50,
     any_of=("history.shard_churn_stressed",),
-    actions=(
-        Action(ActionKind.ALERT, "history", "Look for history processes that restart or starve for CPU."),
-    ),
+    actions=(Action(ActionKind.ALERT, "history", "Look for history processes that restart or starve for CPU."),),
 )
 
 PROCESSES_DOWN = Cause(
@@ -165,9 +159,7 @@ PROCESSES_DOWN = Cause(
     says="Some of the server's processes do not answer, as during a deployment or after a crash.",
     rank=40,
     requires=("server.up_share_stressed",),
-    actions=(
-        Action(ActionKind.ALERT, "history", "Check whether a deployment is under way or processes crash."),
-    ),
+    actions=(Action(ActionKind.ALERT, "history", "Check whether a deployment is under way or processes crash."),),
 )
 
 OVERLOAD = Cause(

@@ -31,8 +31,8 @@ class TemporalChecks:
 
 async def _check(cluster: Cluster) -> list[CheckResult]:
     # Loading the Temporal SDK takes a second; only who runs this pays for it.
-    from sre_copilot_temporal.api.calls import CallFailed  # noqa: PLC0415
-    from sre_copilot_temporal.api.session import ClusterSession  # noqa: PLC0415
+    from sre_copilot_temporal.api.calls import CallFailed
+    from sre_copilot_temporal.api.session import ClusterSession
 
     session = ClusterSession(cluster, cluster.section(TemporalSettings))
     try:
@@ -55,25 +55,21 @@ async def _check(cluster: Cluster) -> list[CheckResult]:
 
 
 async def _frontend(cluster: Cluster, probe: Probe) -> CheckResult:
-    from sre_copilot_temporal.api.calls import CallFailed, outcome  # noqa: PLC0415
+    from sre_copilot_temporal.api.calls import CallFailed, outcome
 
     name = f"{cluster.name}: frontend"
     version = await outcome(probe.frontend.server_version())
-    server = (
-        "A server that does not tell its version"
-        if isinstance(version, CallFailed)
-        else f"Temporal {version}"
-    )
+    server = "A server that does not tell its version" if isinstance(version, CallFailed) else f"Temporal {version}"
     says = f"{server} at {cluster.connection.address} answered in {probe.latency * 1000:.0f} ms."
     slow = probe.latency > cluster.section(TemporalSettings).call_timeout / 2
     if not slow:
         return CheckResult(name, CheckOutcome.OK, says)
-    advice = f"That is more than half of clusters.{cluster.name}.temporal.call_timeout; raise it."
+    advice = f"That is more than half of clusters.{cluster.name}.temporal_api.call_timeout; raise it."
     return CheckResult(name, CheckOutcome.WARNING, f"{says} {advice}")
 
 
 async def _namespaces(cluster: Cluster, session: ClusterSession, probe: Probe) -> list[CheckResult]:
-    from sre_copilot_temporal.api.calls import CallFailed, outcome  # noqa: PLC0415
+    from sre_copilot_temporal.api.calls import CallFailed, outcome
 
     asked = [outcome(probe.frontend.describe_namespace(namespace)) for namespace in session.namespaces]
     found = await asyncio.gather(*asked)

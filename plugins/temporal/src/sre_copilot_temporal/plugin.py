@@ -11,7 +11,6 @@ from sre_copilot_hookspecs import (
     Dialect,
     Gate,
     Service,
-    Settings,
     SettingsSection,
     Signal,
     SignalSource,
@@ -101,7 +100,7 @@ def copilot_amplifier_evaluators() -> Sequence[AmplifierEvaluator]:
 
 
 @hookimpl
-def copilot_checks(settings: Settings) -> Sequence[Check]:
+def copilot_checks() -> Sequence[Check]:
     """Temporal's part of the doctor."""
     from sre_copilot_temporal.checks import TemporalChecks
 

@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class TemporalSettings:
-    """The table ``[clusters.NAME.temporal]``."""
+    """The table ``[clusters.NAME.temporal_api]``."""
 
     call_timeout: float = attrs.field(default=2.0, validator=attrs.validators.gt(0))
     "Seconds that one request to the frontend may take."

@@ -14,20 +14,12 @@ def _same(key: str, unit: Unit, value: float, source: str) -> Threshold:
 
 
 _PROGRESS = (
-    _same(
-        "matching.dispatch_ratio_critical", Unit.RATIO, 0.3, _CHOSEN + ": exhausted slots let 12 % through"
-    ),
-    _same(
-        "matching.dispatch_ratio_stressed", Unit.RATIO, 0.9, _CHOSEN + ": healthy ones stay within 5 % of 1"
-    ),
+    _same("matching.dispatch_ratio_critical", Unit.RATIO, 0.3, _CHOSEN + ": exhausted slots let 12 % through"),
+    _same("matching.dispatch_ratio_stressed", Unit.RATIO, 0.9, _CHOSEN + ": healthy ones stay within 5 % of 1"),
     _same("matching.nobody_polls", Unit.RATIO, 0.02, "a single straggler's poll is not work being done"),
     _same("history.completion_ratio_critical", Unit.RATIO, 0.3, _CHOSEN),
-    _same(
-        "history.completion_ratio_stressed", Unit.RATIO, 0.8, _CHOSEN + ": failing workflow tasks cost 7 %"
-    ),
-    Threshold(
-        "matching.backlog_growth_stressed", Unit.PER_SECOND, 1, 3, 30, _CHOSEN + ", scaled with the band"
-    ),
+    _same("history.completion_ratio_stressed", Unit.RATIO, 0.8, _CHOSEN + ": failing workflow tasks cost 7 %"),
+    Threshold("matching.backlog_growth_stressed", Unit.PER_SECOND, 1, 3, 30, _CHOSEN + ", scaled with the band"),
     Threshold("matching.backlog_age_critical", Unit.SECONDS, 600, 300, 300, _OPERATIONS),
     Threshold("matching.backlog_age_stressed", Unit.SECONDS, 120, 60, 30, _OPERATIONS),
     Threshold("matching.backlog_age_healthy", Unit.SECONDS, 120, 60, 30, _OPERATIONS),
@@ -49,9 +41,7 @@ _ENGINE = (
     Threshold("history.state_transitions_critical", Unit.PER_SECOND, 0.5, 3, 5, _OPERATIONS),
     Threshold("history.task_rate_critical", Unit.PER_SECOND, 0.5, 3, 5, _OPERATIONS),
     Threshold("history.task_error_share_high", Unit.RATIO, 0.2, 0.2, 0.2, _CHOSEN),
-    Threshold(
-        "history.shard_churn_stressed", Unit.PER_SECOND, 0.5, 1, 5, _OPERATIONS + ", tightened for few shards"
-    ),
+    Threshold("history.shard_churn_stressed", Unit.PER_SECOND, 0.5, 1, 5, _OPERATIONS + ", tightened for few shards"),
     Threshold("persistence.latency_p99_stressed", Unit.SECONDS, 0.5, 0.2, 0.1, _OPERATIONS),
     _same("persistence.error_share_critical", Unit.RATIO, 0.3, _CHOSEN),
     _same("persistence.error_share_stressed", Unit.RATIO, 0.01, _CHOSEN),

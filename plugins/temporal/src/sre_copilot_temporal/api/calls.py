@@ -29,11 +29,13 @@ REFUSED = frozenset(
 )
 """Statuses only a frontend that is up and understood the request gives."""
 
+# Seconds of a deadline kept back: for turning answers into samples, and for a busy event loop.
 _IN_TIME = 0.25
+# Seconds by which our own timeout comes after the client's, whose error says more.
 _LATER = 0.05
-_CONNECT_STATUS = re.compile(
-    r"call error after connection.*?\b(PermissionDenied|Unauthenticated)\b", re.DOTALL
-)
+
+# The native client tells only in words why it could not be made.
+_CONNECT_STATUS = re.compile(r"call error after connection.*?\b(PermissionDenied|Unauthenticated)\b", re.DOTALL)
 _TLS_DISAGREEMENT = re.compile(r"certificate|PrivateKey|InvalidContentType|AlertReceived", re.IGNORECASE)
 _CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 
@@ -72,9 +74,7 @@ class Budget:
         return max(0.0, min(self.per_call, self.ends - asyncio.get_running_loop().time()))
 
 
-async def ask(
-    address: str, request: str, budget: Budget, call: Callable[[timedelta], Awaitable[Answered]]
-) -> Answered:
+async def ask(address: str, request: str, budget: Budget, call: Callable[[timedelta], Awaitable[Answered]]) -> Answered:
     """One request, answered in time.
 
     :param request: its name, for the sentence if it fails.
@@ -82,9 +82,7 @@ async def ask(
     """
     seconds = budget.next_call()
     if not seconds:
-        raise CallFailed(
-            Missing(MissingReason.UNREACHABLE, f"No time was left to ask {address} for {request}.")
-        )
+        raise CallFailed(Missing(MissingReason.UNREACHABLE, f"No time was left to ask {address} for {request}."))
     try:
         # The SDK keeps the timeout itself; ours is later, for the parts of a call that it does not bound.
         async with asyncio.timeout(seconds + _LATER):
@@ -122,9 +120,7 @@ def connect_failed(address: str, error: Exception) -> CallFailed:
         return CallFailed(Missing(MissingReason.REJECTED, detail))
     status = _CONNECT_STATUS.search(str(error))
     if status is None:
-        return CallFailed(
-            Missing(MissingReason.UNREACHABLE, f"{address} cannot be reached: {cause_of(error)}.")
-        )
+        return CallFailed(Missing(MissingReason.UNREACHABLE, f"{address} cannot be reached: {cause_of(error)}."))
     if status[1] == "Unauthenticated":
         return CallFailed(_unauthenticated(address), RPCStatusCode.UNAUTHENTICATED)
     return CallFailed(
@@ -158,15 +154,11 @@ def _meaning(address: str, request: str, error: RPCError) -> Missing:
     said = error.message.rstrip(".") or error.status.name
     match error.status:
         case RPCStatusCode.UNIMPLEMENTED:
-            return Missing(
-                MissingReason.NOT_EMITTED, f"The server at {address} does not offer {request}: {said}."
-            )
+            return Missing(MissingReason.NOT_EMITTED, f"The server at {address} does not offer {request}: {said}.")
         case RPCStatusCode.UNAUTHENTICATED:
             return _unauthenticated(address)
         case RPCStatusCode.PERMISSION_DENIED:
-            return Missing(
-                MissingReason.REJECTED, f"{address} does not permit {request}: {said}; grant read access."
-            )
+            return Missing(MissingReason.REJECTED, f"{address} does not permit {request}: {said}; grant read access.")
         case RPCStatusCode.RESOURCE_EXHAUSTED:
             return Missing(MissingReason.REJECTED, f"{address} limits the rate of {request}: {said}.")
         case status if status in REFUSED:

@@ -17,7 +17,7 @@ async def connect(
     connection: TemporalConnection,
     *,
     lazy: bool = False,
-    setting: str = "connection",
+    setting: str = "temporal",
     connect_seconds: float | None = None,
     data_converter: DataConverter = DataConverter.default,
     plugins: tuple[Plugin, ...] = (),
@@ -25,7 +25,7 @@ async def connect(
     """A client of the frontend that ``connection`` describes; certificate files are read again each time.
 
     :param lazy: connect with the first request. A lazy client cannot run workers.
-    :param setting: where the connection stands in the settings, such as ``clusters.prod.connection``.
+    :param setting: where the connection stands in the settings, such as ``clusters.prod.temporal``.
     :param connect_seconds: limit for the TCP connection alone; bound the whole by a timeout of your own.
     :raises SettingsError: if the settings can never work: a malformed address, files that cannot be read
         or do not belong together. The text names the setting.
@@ -57,14 +57,15 @@ def check_address(address: str, setting: str) -> None:
     raise SettingsError(f"{setting} is {address!r}; write host:port, like temporal.example.com:7233.")
 
 
-def tls_of(connection: TemporalConnection, *, setting: str = "connection") -> TLSConfig | bool:
+def tls_of(connection: TemporalConnection, *, setting: str = "temporal") -> TLSConfig | bool:
     """How the connection is encrypted: with these certificates, with the system's, or not at all.
 
     :raises SettingsError: if a certificate or key cannot be read, or they do not belong together.
     """
     certificate, key = connection.client_certificate, connection.client_key
     if (certificate is None) != (key is None):
-        given, lacking = ("client_key", "client_certificate")[:: 1 if certificate is None else -1]
+        names = ("client_certificate", "client_key")
+        given, lacking = names if key is None else names[::-1]
         raise SettingsError(f"{setting}.{given} needs {setting}.{lacking}: mutual TLS takes both files.")
     contents = {
         name: _read(path, f"{setting}.{name}")

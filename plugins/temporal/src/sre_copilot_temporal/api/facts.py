@@ -73,6 +73,4 @@ def _series(facts: Iterable[Fact], dimensions: tuple[str, ...], worst: Worst) ->
         groups.setdefault(labels, []).append(fact.value)
     values = [LabelledValue(labels, _TOGETHER[worst](group)) for labels, group in groups.items()]
     lowest_first = worst is Worst.LOWEST
-    return tuple(
-        sorted(values, key=lambda found: (found.value if lowest_first else -found.value, found.labels))
-    )
+    return tuple(sorted(values, key=lambda found: (found.value if lowest_first else -found.value, found.labels)))

@@ -57,9 +57,7 @@ class Frontend:
             self.address,
             "GetSystemInfo",
             self.budget,
-            lambda timeout: self.client.workflow_service.get_system_info(
-                GetSystemInfoRequest(), timeout=timeout
-            ),
+            lambda timeout: self.client.workflow_service.get_system_info(GetSystemInfoRequest(), timeout=timeout),
         )
         return answer.server_version
 

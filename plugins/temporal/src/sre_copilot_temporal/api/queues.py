@@ -155,9 +155,7 @@ class TaskQueues:
         for key, queue in list(self._known.items()):
             if not queue.configured and at - queue.seen > FORGOTTEN_AFTER:
                 del self._known[key]
-        found = sorted(
-            (queue for queue in self._known.values() if not queue.configured), key=lambda q: q.seen
-        )
+        found = sorted((queue for queue in self._known.values() if not queue.configured), key=lambda q: q.seen)
         for queue in found[: max(0, len(self._known) - MOST_QUEUES)]:
             del self._known[queue.namespace, queue.name]
 
@@ -184,9 +182,7 @@ class TaskQueues:
             "matching.backlog_age": attrs.evolve(ages, together=Worst.HIGHEST),
             "matching.api_add_rate": answer(Fact(stats.add_rate, labels) for labels, stats in rows),
             "matching.api_dispatch_rate": answer(Fact(stats.dispatch_rate, labels) for labels, stats in rows),
-            "workers.pollers": attrs.evolve(
-                pollers, together=Worst.LOWEST, nothing="No task queue is in use."
-            ),
+            "workers.pollers": attrs.evolve(pollers, together=Worst.LOWEST, nothing="No task queue is in use."),
         }
 
     def _rows(self, at: Instant) -> Iterator[tuple[dict[str, str], TypeStats]]:

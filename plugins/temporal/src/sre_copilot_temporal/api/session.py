@@ -40,7 +40,7 @@ class ClusterSession:
     """Asks one cluster; connects when it must and again after a failure."""
 
     def __init__(self, cluster: Cluster, settings: TemporalSettings) -> None:
-        self.setting = f"clusters.{cluster.name}.connection"
+        self.setting = f"clusters.{cluster.name}.temporal"
         self.namespaces = tuple(name for name in cluster.namespaces if name != SYSTEM_NAMESPACE)
         self._connection = cluster.connection
         self._settings = settings
@@ -52,9 +52,7 @@ class ClusterSession:
         """A budget that starts now and ends ``deadline`` seconds later."""
         return Budget.of(deadline, self._settings.call_timeout)
 
-    async def answers(
-        self, wanted: frozenset[str], at: Instant, budget: Budget
-    ) -> dict[str, Answer | Missing]:
+    async def answers(self, wanted: frozenset[str], at: Instant, budget: Budget) -> dict[str, Answer | Missing]:
         """What the cluster says about the signals ``wanted``, by key; never fails as a whole."""
         try:
             probe = await self.probe(budget)
@@ -116,12 +114,10 @@ class ClusterSession:
         address = self._connection.address
         try:
             async with asyncio.timeout(seconds):
-                self._client = await connect(
-                    self._connection, setting=self.setting, connect_seconds=seconds or None
-                )
+                self._client = await connect(self._connection, setting=self.setting, connect_seconds=seconds or None)
         except TimeoutError as error:
             await asyncio.sleep(_LET_GO)
-            raise too_late(address, "the connection", seconds) from error
+            raise too_late(address, "the attempt to connect", seconds) from error
         except SettingsError as error:
             raise CallFailed(Missing(MissingReason.REJECTED, str(error))) from error
         except (RuntimeError, OSError, ValueError) as error:

@@ -21,12 +21,7 @@ from sre_copilot_temporal.api.session import ClusterSession
 from sre_copilot_temporal.api.survey import COUNT_SIGNALS, QUEUE_SIGNALS, WORKER_SIGNALS
 from sre_copilot_temporal.settings import TemporalSettings
 
-SIGNALS = (
-    frozenset({"frontend.reachable", "frontend.probe_latency"})
-    | COUNT_SIGNALS
-    | QUEUE_SIGNALS
-    | WORKER_SIGNALS
-)
+SIGNALS = frozenset({"frontend.reachable", "frontend.probe_latency"}) | COUNT_SIGNALS | QUEUE_SIGNALS | WORKER_SIGNALS
 """Keys of the signals the source knows."""
 
 
@@ -59,9 +54,7 @@ class TemporalApiSource:
             closed = Missing(MissingReason.REJECTED, f"{self.key} is not open for {request.cluster}.")
             return Reading(request.at, request.cluster, {signal.key: closed for signal in request.signals})
         wanted = frozenset(signal.key for signal in request.signals) & SIGNALS
-        answers = (
-            await session.answers(wanted, request.at, session.budget(request.deadline)) if wanted else {}
-        )
+        answers = await session.answers(wanted, request.at, session.budget(request.deadline)) if wanted else {}
         samples = {signal.key: self._sample(signal, answers) for signal in request.signals}
         return Reading(request.at, request.cluster, samples)
 

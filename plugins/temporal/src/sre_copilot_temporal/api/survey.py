@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import attrs
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.workflowservice.v1 import ListWorkersResponse
 from temporalio.service import RPCStatusCode
@@ -45,9 +46,7 @@ class Survey:
         self._describe_per_cycle = describe_per_cycle
         self._searched = Instant.MIN
 
-    async def of(
-        self, frontend: Frontend, wanted: frozenset[str], at: Instant
-    ) -> dict[str, Answer | Missing]:
+    async def of(self, frontend: Frontend, wanted: frozenset[str], at: Instant) -> dict[str, Answer | Missing]:
         """What the frontend says about the signals ``wanted``, by key."""
         counted, told = await asyncio.gather(
             self._counts(frontend, wanted & COUNT_SIGNALS),
@@ -110,9 +109,7 @@ class Survey:
         async def one(queue: KnownQueue) -> Mapping[str, TypeStats]:
             async with gate:
                 # Both are awaited whatever happens, so that no request outlives the reading.
-                kinds = await asyncio.gather(
-                    *(outcome(_stats(frontend, queue, kind, at)) for kind in TASK_TYPES)
-                )
+                kinds = await asyncio.gather(*(outcome(_stats(frontend, queue, kind, at)) for kind in TASK_TYPES))
             return dict(zip(TASK_TYPES.values(), map(answered, kinds), strict=True))
 
         due = self._queues.due(at, self._describe_per_cycle)
@@ -134,21 +131,24 @@ class Survey:
             return dict.fromkeys(WORKER_SIGNALS, failures[0].missing)
         free = [fact for name, page in told.items() for fact in workers.slots(name, page, at)]
         live_pollers = self._queues.live_pollers(at)
+        note = " ".join(failure.missing.detail for failure in failures)
         return {
-            "workers.running": workers.running(told.values(), frontend.address, live_pollers, at),
-            "workers.reported_slots_available": workers.slots_answer(free),
+            "workers.running": _noted(workers.running(told.values(), frontend.address, live_pollers, at), note),
+            "workers.reported_slots_available": _noted(workers.slots_answer(free), note),
         }
 
 
-async def _stats(
-    frontend: Frontend, queue: KnownQueue, kind: TaskQueueType.ValueType, at: Instant
-) -> TypeStats:
+async def _stats(frontend: Frontend, queue: KnownQueue, kind: TaskQueueType.ValueType, at: Instant) -> TypeStats:
     answer = await frontend.describe_task_queue(queue.namespace, queue.name, kind)
     if answer.HasField("stats"):
         return TypeStats.of(answer.stats, answer.pollers, at)
     older = await frontend.describe_unversioned(queue.namespace, queue.name, kind)
     info = older.versions_info[""].types_info[kind]
     return TypeStats.of(info.stats, info.pollers, at)
+
+
+def _noted(answer: Answer | Missing, note: str) -> Answer | Missing:
+    return answer if isinstance(answer, Missing) else attrs.evolve(answer, note=note)
 
 
 def _per_namespace(counts: Mapping[str, int | CallFailed]) -> Answer | Missing:

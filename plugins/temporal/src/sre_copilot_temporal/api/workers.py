@@ -24,9 +24,7 @@ def queues_of(listed: ListWorkersResponse) -> frozenset[str]:
     return frozenset((*heartbeats, *(worker.task_queue for worker in listed.workers)))
 
 
-def running(
-    listed: Iterable[ListWorkersResponse], address: str, live_pollers: int, at: Instant
-) -> Answer | Missing:
+def running(listed: Iterable[ListWorkersResponse], address: str, live_pollers: int, at: Instant) -> Answer | Missing:
     """How many workers run, by their own account.
 
     :param live_pollers: how many pollers the task queues see, because a young worker, and one with an SDK
@@ -34,9 +32,7 @@ def running(
     """
     pages = list(listed)
     if any(page.workers and not page.workers_info for page in pages):
-        return Missing(
-            MissingReason.NOT_EMITTED, f"{address} lists workers, but not when it last heard from them."
-        )
+        return Missing(MissingReason.NOT_EMITTED, f"{address} lists workers, but not when it last heard from them.")
     alive = sum(1 for page in pages for _ in _alive(page, at))
     if not alive and live_pollers:
         return Missing(
@@ -60,20 +56,14 @@ def slots(namespace: str, listed: ListWorkersResponse, at: Instant) -> Iterator[
 
 def slots_answer(facts: Iterable[Fact]) -> Answer:
     """Free slots of all workers; the scarcest counts."""
-    return Answer(
-        tuple(facts), together=Worst.LOWEST, nothing="No running worker told of a fixed number of slots."
-    )
+    return Answer(tuple(facts), together=Worst.LOWEST, nothing="No running worker told of a fixed number of slots.")
 
 
 def _alive(listed: ListWorkersResponse, at: Instant) -> Iterator[WorkerHeartbeat]:
     for info in listed.workers_info:
         heartbeat = info.worker_heartbeat
         runs = heartbeat.status == WorkerStatus.WORKER_STATUS_RUNNING
-        if (
-            runs
-            and counts(heartbeat.task_queue)
-            and at - instant_of(heartbeat.heartbeat_time) <= LIVE_HEARTBEAT
-        ):
+        if runs and counts(heartbeat.task_queue) and at - instant_of(heartbeat.heartbeat_time) <= LIVE_HEARTBEAT:
             yield heartbeat
 
 

@@ -48,9 +48,7 @@ SIGNALS_SENT = Signal(
     service="frontend",
     unit=Unit.PER_SECOND,
     asks="How many signals are sent to workflows?",
-    measure=server_counter("action", namespace=USER_NAMESPACE, action_type=matches("grpc_Signal.*")).rate(
-        SHORT
-    ),
+    measure=server_counter("action", namespace=USER_NAMESPACE, action_type=matches("grpc_Signal.*")).rate(SHORT),
 )
 
 TASKS_ADDED = Signal(
@@ -59,9 +57,9 @@ TASKS_ADDED = Signal(
     service="matching",
     unit=Unit.PER_SECOND,
     asks="How much work is handed to task queues?",
-    measure=server_counter(
-        "tasks_added", forwarded="false", namespace=USER_NAMESPACE, taskqueue=USER_QUEUE
-    ).rate(SHORT),
+    measure=server_counter("tasks_added", forwarded="false", namespace=USER_NAMESPACE, taskqueue=USER_QUEUE).rate(
+        SHORT
+    ),
     note='Without forwarded="false" a task is counted once for each partition it passes through.',
 )
 

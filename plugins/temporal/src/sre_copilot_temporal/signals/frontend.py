@@ -18,9 +18,9 @@ _OURS: dict[str, str | LabelValue] = {"service_name": "frontend", "namespace": U
 _SERVER_ERRORS = matches(".*(Unavailable|DeadlineExceeded|Internal|DataLoss|ShardStatusUnknown)")
 _REQUESTS = server_counter("service_requests", operation=LONG_OPERATIONS, **_OURS).rate(SHORT)
 _EXHAUSTED = server_counter("service_errors_resource_exhausted", **_OURS).rate(SHORT)
-_FAILED = server_counter(
-    "service_error_with_type", operation=LONG_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS
-).rate(SHORT)
+_FAILED = server_counter("service_error_with_type", operation=LONG_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS).rate(
+    SHORT
+)
 
 REACHABLE = Signal(
     key="frontend.reachable",

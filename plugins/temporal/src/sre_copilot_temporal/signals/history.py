@@ -136,8 +136,7 @@ CACHE_HIT_RATIO = Signal(
     unit=Unit.RATIO,
     asks="Which share of workflow states is found in memory?",
     measure=1
-    - server_counter("cache_miss", **_CACHE).rate(SHORT)
-    / server_counter("cache_requests", **_CACHE).rate(SHORT),
+    - server_counter("cache_miss", **_CACHE).rate(SHORT) / server_counter("cache_requests", **_CACHE).rate(SHORT),
     note="Every new workflow misses once, so bursts of starts lower it without harm.",
 )
 

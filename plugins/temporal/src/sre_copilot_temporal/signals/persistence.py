@@ -5,12 +5,10 @@ from __future__ import annotations
 from sre_copilot_hookspecs import Signal, Unit
 from sre_copilot_temporal.metrics import LONG, SHORT, server_counter, server_timer
 
-_ERRORS = server_counter("persistence_errors").rate(SHORT) + server_counter(
-    "visibility_persistence_errors"
-).rate(SHORT)
-_REQUESTS = server_counter("persistence_requests").rate(SHORT) + server_counter(
-    "visibility_persistence_requests"
-).rate(SHORT)
+_ERRORS = server_counter("persistence_errors").rate(SHORT) + server_counter("visibility_persistence_errors").rate(SHORT)
+_REQUESTS = server_counter("persistence_requests").rate(SHORT) + server_counter("visibility_persistence_requests").rate(
+    SHORT
+)
 
 ERROR_SHARE = Signal(
     key="persistence.error_share",
@@ -29,7 +27,10 @@ LATENCY_P99 = Signal(
     unit=Unit.SECONDS,
     asks="How long do database operations take?",
     measure=server_timer("persistence_latency").quantile(0.99, over=LONG),
-    note="The whole path: serialisation, a connection from the pool, statements, retries. A store that fails at once is fast.",
+    note=(
+        "The whole path: serialisation, a connection from the pool, statements, retries."
+        " A store that fails at once is fast."
+    ),
 )
 
 REQUESTS = Signal(

@@ -1,0 +1,1 @@
+"""Embedded Temporal and PostgreSQL servers, and the workload of the demo."""
