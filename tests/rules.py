@@ -83,9 +83,7 @@ STEADY: dict[str, float] = {
 
 NO_WORKERS = {
     **{
-        key: value
-        for key, value in STEADY.items()
-        if key not in ("workers.slots_available", "workflows.success_share")
+        key: value for key, value in STEADY.items() if key not in ("workers.slots_available", "workflows.success_share")
     },
     "matching.dispatch_ratio": 0.0,
     "history.completion_ratio": 0.0,

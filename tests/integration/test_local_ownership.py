@@ -71,9 +71,7 @@ def own(folder):
 def left_in(folder: Path) -> list[psutil.Process]:
     """Living processes, of whatever parent, that were told of the folder or work in its place outside."""
     places = (str(folder), str(outside(folder)))
-    return [
-        process for process in psutil.process_iter() if process.pid != os.getpid() and lives(process, places)
-    ]
+    return [process for process in psutil.process_iter() if process.pid != os.getpid() and lives(process, places)]
 
 
 def lives(process: psutil.Process, places: tuple[str, str]) -> bool:

@@ -13,9 +13,7 @@ from sre_copilot_local.stopping import until
 
 pytestmark = pytest.mark.integration
 
-SPEAKS = (
-    "import os, sys, time; print(os.getcwd(), flush=True); print('aside', file=sys.stderr); time.sleep(60)"
-)
+SPEAKS = "import os, sys, time; print(os.getcwd(), flush=True); print('aside', file=sys.stderr); time.sleep(60)"
 
 
 @pytest.fixture

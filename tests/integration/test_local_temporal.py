@@ -133,9 +133,7 @@ def test_a_race_for_a_port_is_run_again(open_environment, tmp_path, monkeypatch)
     with socket.create_server((LOOPBACK, 0)) as winner:
         lost = {"grpc": winner.getsockname()[1], "http": free_ports(1)[0], "metrics": free_ports(1)[0]}
         attempts = iter([lost])
-        monkeypatch.setattr(
-            temporal_server, "_choose_ports", lambda *asked: next(attempts, None) or choose(*asked)
-        )
+        monkeypatch.setattr(temporal_server, "_choose_ports", lambda *asked: next(attempts, None) or choose(*asked))
         endpoints = open_environment(tmp_path).start_temporal("engine", keep_data=False)
     assert endpoints.address != f"{LOOPBACK}:{lost['grpc']}"
 

@@ -74,9 +74,7 @@ def refuses(url):
 
 
 def slots(text, kind):
-    found = re.search(
-        rf'^temporal_worker_task_slots_available\{{.*worker_type="{kind}".*\}} (\d+)', text, re.MULTILINE
-    )
+    found = re.search(rf'^temporal_worker_task_slots_available\{{.*worker_type="{kind}".*\}} (\d+)', text, re.MULTILINE)
     return int(found.group(1))
 
 

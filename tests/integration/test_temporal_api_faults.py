@@ -135,9 +135,7 @@ def test_the_check_of_an_unreachable_frontend_names_the_setting() -> None:
     address = f"127.0.0.1:{free_port()}"
     [result] = asyncio.run(TemporalChecks().run(_Settings(watched(address))))  # type: ignore[arg-type]
     assert result.outcome is CheckOutcome.FAILED
-    assert result.says == (
-        f"{address} cannot be reached: Connection refused. Check clusters.prod.temporal.address."
-    )
+    assert result.says == (f"{address} cannot be reached: Connection refused. Check clusters.prod.temporal.address.")
 
 
 # TLS: the development server speaks none, so a proxy does in front of it.

@@ -101,9 +101,7 @@ def test_an_idle_cluster_has_no_backlog_and_no_worker(address: str, namespace: s
         for key in ("matching.backlog", "matching.backlog_age", "matching.api_add_rate", "workers.running"):
             assert reading.value(key) == 0.0, key
         assert reading.value("workflows.running") == reading.value("workflows.stuck") == 0.0
-        assert reading.samples["workers.pollers"] == Missing(
-            MissingReason.NO_DATA, "No task queue is in use."
-        )
+        assert reading.samples["workers.pollers"] == Missing(MissingReason.NO_DATA, "No task queue is in use.")
 
     asyncio.run(ask())
 
@@ -140,13 +138,9 @@ def test_the_copilots_own_work_is_never_demand(client: Client, address: str, nam
     asyncio.run(ask())
 
 
-def test_a_running_worker_is_seen_by_its_polls_and_its_heartbeats(
-    client: Client, address: str, namespace: str
-) -> None:
+def test_a_running_worker_is_seen_by_its_polls_and_its_heartbeats(client: Client, address: str, namespace: str) -> None:
     async def ask() -> None:
-        runtime = Runtime(
-            telemetry=TelemetryConfig(), worker_heartbeat_interval=TimeDelta(seconds=1).to_stdlib()
-        )
+        runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=TimeDelta(seconds=1).to_stdlib())
         workers_client = await Client.connect(address, namespace=namespace, runtime=runtime)
         await start(client, namespace, "orders")
         worker = Worker(
@@ -302,9 +296,7 @@ def test_what_the_source_does_not_know_is_not_emitted(address: str) -> None:
         async with asking(watched(address)) as asked:
             reading = await asked.read(probed("frontend.colour"))
         assert reading.samples == {
-            "frontend.colour": Missing(
-                MissingReason.NOT_EMITTED, "temporal_api does not know frontend.colour."
-            )
+            "frontend.colour": Missing(MissingReason.NOT_EMITTED, "temporal_api does not know frontend.colour.")
         }
 
     asyncio.run(ask())

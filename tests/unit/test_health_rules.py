@@ -134,9 +134,7 @@ def test_all_problems_are_told_together() -> None:
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_an_override_must_be_finite(number: float) -> None:
-    assert "not a finite number" in refused(
-        builtin_declarations(), overrides={"matching.backlog_age_stressed": number}
-    )
+    assert "not a finite number" in refused(builtin_declarations(), overrides={"matching.backlog_age_stressed": number})
 
 
 def test_an_override_out_of_order_is_refused_and_one_in_order_holds_in_every_band() -> None:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from tests.rules import DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
 
-from sre_copilot.health.decision import Bottleneck, Decision, Progress
+from sre_copilot.health.decision import Bottleneck, Decision, Outcome, Progress
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot_hookspecs import Band, Finding, HealthState, MissingReason, Mode, Pressure
@@ -28,9 +28,7 @@ def decide_all(*observations: Observation, memory: Memory | None = None) -> list
     return decisions
 
 
-def story(
-    *parts: tuple[dict[str, float], int], missing: MissingReason = MissingReason.NO_DATA
-) -> list[Decision]:
+def story(*parts: tuple[dict[str, float], int], missing: MissingReason = MissingReason.NO_DATA) -> list[Decision]:
     values = [part for part, cycles in parts for _ in range(cycles)]
     return decide_all(*(observe(each, cycle, missing=missing) for cycle, each in enumerate(values)))
 
@@ -220,3 +218,74 @@ def test_a_band_stays_within_its_hysteresis(value: float) -> None:
     for start in (20.0, 75.0):
         decisions = story(({**STEADY, "history.state_transitions": start}, 1), (inside, 30))
         assert len({decision.band for decision in decisions}) == 1
+
+
+NEARLY = {**STEADY, "matching.dispatch_ratio": 0.4}
+"""Past the critical threshold of 30 %, and not past its recovery margin of 45 %."""
+
+
+def test_critical_is_not_left_within_the_recovery_margin() -> None:
+    decisions = story((STEADY, 1), (NO_WORKERS, 3), (NEARLY, 3), (STEADY, 1))
+    assert states(decisions)[3:] == [CRITICAL, CRITICAL, CRITICAL, CRITICAL, STRESSED]
+    assert decisions[5].reason.endswith("under 90 %.")
+
+
+@pytest.mark.parametrize("lost", ["matching.dispatch_ratio", "frontend.error_share", "matching.backlog_age"])
+def test_critical_is_not_left_while_a_critical_gate_has_gone_dark(lost: str) -> None:
+    """Everything looks well again, but one gate that could be read before cannot be read now."""
+    critical = story((STEADY, 1), (NO_WORKERS, 3))[-1]
+    dark = {key: value for key, value in STEADY.items() if key != lost}
+    later = [observe(dark, cycle, missing=MissingReason.STALE) for cycle in range(4, 8)]
+    assert set(states(decide_all(*later, memory=critical.memory))) == {CRITICAL}
+
+
+def test_what_stays_dark_is_given_up_after_a_while() -> None:
+    critical = story((STEADY, 1), (NO_WORKERS, 3))[-1]
+    dark = {key: value for key, value in STEADY.items() if key != "matching.backlog_age"}
+    later = [observe(dark, cycle, missing=MissingReason.STALE) for cycle in range(4, 34)]
+    assert decide_all(*later, memory=critical.memory)[-1].state is HAPPY
+
+
+def test_stressed_is_not_left_while_a_gate_has_gone_dark() -> None:
+    slow = {**STEADY, "persistence.latency_p99": 0.4}
+    stressed = story((STEADY, 1), (slow, 2))[-1]
+    assert stressed.cause.key == "persistence_slow"
+    dark = {key: value for key, value in STEADY.items() if key != "persistence.latency_p99"}
+    later = [observe(dark, cycle, missing=MissingReason.UNREACHABLE) for cycle in range(3, 9)]
+    assert set(states(decide_all(*later, memory=stressed.memory))) == {STRESSED}
+
+
+def test_an_unknown_cycle_neither_advances_nor_resets_the_way_to_critical() -> None:
+    decisions = decide_all(
+        observe(STEADY, 0),
+        observe(NO_WORKERS, 1),
+        observe(NO_WORKERS, 2),
+        observe({}, 3, missing=MissingReason.UNREACHABLE),
+        observe(NO_WORKERS, 4),
+    )
+    assert [decision.memory.critical_cycles for decision in decisions] == [0, 1, 2, 2, 3]
+    assert decisions[-1].state is CRITICAL
+
+
+def test_a_gate_whose_signal_is_missing_is_unknown_and_says_why() -> None:
+    dark = {key: value for key, value in STEADY.items() if key != "frontend.latency_p99"}
+    decision = decide_all(observe(dark, missing=MissingReason.STALE))[0]
+    gate = next(gate for gate in decision.gates if gate.key == "frontend.latency_p99_stressed")
+    assert gate.outcome is Outcome.UNKNOWN
+    assert gate.note == "frontend.latency_p99 is missing, stale."
+
+
+def test_a_cluster_is_not_idle_while_something_that_was_seen_is_out_of_sight() -> None:
+    dark = {key: value for key, value in IDLE.items() if key != "server.up_share"}
+    seen = story((IDLE, 1))[-1]
+    assert seen.mode is Mode.IDLE
+    later = decide_all(observe(dark, 1, missing=MissingReason.UNREACHABLE), memory=seen.memory)[0]
+    assert later.mode is not Mode.IDLE
+
+
+def test_evidence_alone_names_no_cause() -> None:
+    """Every slot is busy and all work is done all the same: nobody is to blame for a full house."""
+    full = {**STEADY, "workers.slots_available": 0.0}
+    decisions = story((STEADY, 1), (full, 3))
+    assert {decision.cause.key for decision in decisions} == {"none"}
+    assert decisions[-1].state is HAPPY

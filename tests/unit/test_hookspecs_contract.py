@@ -92,9 +92,7 @@ def test_a_hook_that_reaches_outside_receives_what_it_needs(name: str) -> None:
 
 def test_first_results_are_marked_so() -> None:
     firsts = {
-        name
-        for name, value in SPECIFICATIONS.items()
-        if getattr(value, "sre_copilot_spec", {}).get("firstresult")
+        name for name, value in SPECIFICATIONS.items() if getattr(value, "sre_copilot_spec", {}).get("firstresult")
     }
     assert firsts == {"copilot_environments", "copilot_state_database", "copilot_profile_storage"}
 

@@ -128,9 +128,13 @@ class Artifact:
 class Adapter(Protocol):
     """Writes resolved values for one technology."""
 
-    key: str
-    kind: str
-    """``sdk``, ``platform``, ``server`` or ``document``."""
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
+
+    @property
+    def kind(self) -> str:
+        """``sdk``, ``platform``, ``server`` or ``document``."""
 
     def artifacts(self, name: str, values: Mapping[str, Value]) -> Sequence[Artifact]:
         """The files for these values. Equal values give equal bytes."""

@@ -48,7 +48,9 @@ class DeploymentContext:
 class Inspector(Protocol):
     """Asks a platform what runs."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def inspect(self, cluster: Cluster) -> DeploymentContext:
         """What runs for this cluster. Failures are told in ``problem``, not raised."""

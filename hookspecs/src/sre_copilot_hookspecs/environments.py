@@ -141,7 +141,9 @@ class Environment(Protocol):
 class StateDatabase(Protocol):
     """Where the copilot keeps decisions: a PostgreSQL that speaks the dialect Aurora DSQL accepts."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def connection_url(self) -> str:
         """A URL asyncpg connects to, with fresh credentials."""
@@ -154,7 +156,9 @@ class StateDatabase(Protocol):
 class ProfileStorage(Protocol):
     """Where behaviour profiles are kept as documents."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def put(self, name: str, document: bytes) -> None:
         """Store one document under ``name``, whole or not at all."""

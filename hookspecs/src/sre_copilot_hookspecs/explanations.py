@@ -37,9 +37,13 @@ class Explanation:
 class Renderer(Protocol):
     """Turns an explanation into text for one medium."""
 
-    key: str
-    """As a person asks for it: ``text``, ``markdown``, ``json``, ``html``."""
-    media_type: str
+    @property
+    def key(self) -> str:
+        """As a person asks for it: ``text``, ``markdown``, ``json``, ``html``."""
+
+    @property
+    def media_type(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     def render(self, explanation: Explanation) -> str:
         """The whole text. Equal explanations give equal text."""
@@ -59,7 +63,9 @@ class Wording:
 class Explainer(Protocol):
     """Puts an explanation into better words with a model."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def explain(self, document: Explanation, passages: Sequence[Passage]) -> Wording:
         """The same in other words. May raise anything; the rules' text is served then."""
@@ -78,7 +84,9 @@ class Passage:
 class Retriever(Protocol):
     """Finds passages of runbooks."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:
         """The passages that fit best, best first."""

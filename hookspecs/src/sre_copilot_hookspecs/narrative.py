@@ -72,7 +72,9 @@ class LogPattern:
 class NarrativeSource(Protocol):
     """Where log lines come from."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     def lines(self, since: Instant, until: Instant) -> AsyncIterator[LogLines]:
         """The lines from ``since`` up to but not including ``until``, in chunks, oldest first."""

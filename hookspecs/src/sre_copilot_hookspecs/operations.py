@@ -30,7 +30,9 @@ class StateChange:
 class Notifier(Protocol):
     """Tells somebody about state changes."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def notify(self, change: StateChange) -> None:
         """Tell it. Raising means: not told, try again."""
@@ -57,7 +59,9 @@ class CheckResult:
 class Check(Protocol):
     """A plugin's part of ``sre-copilot doctor``."""
 
-    key: str
+    @property
+    def key(self) -> str:
+        """Its name, as settings, failures and listings show it."""
 
     async def run(self, settings: Settings) -> list[CheckResult]:
         """Look, change nothing, and say what was found."""

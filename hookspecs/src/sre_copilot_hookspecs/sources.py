@@ -32,10 +32,13 @@ class SignalSource(Protocol):
     A source never raises for what it could not read: it answers with a missing value and the reason.
     """
 
-    key: str
-    """Short name, as in ``clusters.NAME.sources`` and in a signal's ``probe``."""
-    reads_expressions: bool
-    """Whether it evaluates metric expressions, or knows only the signals that name it as their probe."""
+    @property
+    def key(self) -> str:
+        """Short name, as in ``clusters.NAME.sources`` and in a signal's ``probe``."""
+
+    @property
+    def reads_expressions(self) -> bool:
+        """Whether it evaluates metric expressions, or knows only the signals that name it as their probe."""
 
     async def open(self, cluster: Cluster) -> None:
         """Get ready to be asked about ``cluster``; called once for each, before the first read.
@@ -63,8 +66,9 @@ class OutgoingRequest:
 class RequestSigner(Protocol):
     """Adds authentication to requests of sources."""
 
-    key: str
-    """As a source's settings name it: ``sigv4``."""
+    @property
+    def key(self) -> str:
+        """As a source's settings name it: ``sigv4``."""
 
     def sign(self, request: OutgoingRequest) -> Mapping[str, str]:
         """The headers to add or replace. Called for every request, in a thread."""

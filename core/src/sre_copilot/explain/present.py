@@ -55,8 +55,7 @@ def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> Stat
         recommended_actions=tuple(_action_row(action) for action in decision.cause.actions),
         trends={trend.signal: trend.direction.value for trend in decision.trends},
         problems=tuple(
-            ProblemRow(problem.plugin, problem.where, problem.says)
-            for problem in receipt.observation.problems
+            ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
         ),
     )
 
@@ -137,6 +136,4 @@ def _finding_rows(decision: Decision) -> tuple[FindingRow, ...]:
 
 
 def _action_row(action: Action) -> ActionRow:
-    return ActionRow(
-        action.kind.value, action.target, action.says, action.risk.value, dict(action.parameters)
-    )
+    return ActionRow(action.kind.value, action.target, action.says, action.risk.value, dict(action.parameters))

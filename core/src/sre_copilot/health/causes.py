@@ -12,9 +12,7 @@ FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
 """Levels whose fired gates are facts; the others describe a mode or good health."""
 
 
-def facts_of(
-    results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool
-) -> frozenset[str]:
+def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
     facts = {result.key for result in results if result.level in FACTS and result.outcome is Outcome.FIRED}
     facts.update(finding.key for finding in findings)
@@ -48,9 +46,7 @@ def choose(
     :param recovering: the cluster works off what the last cause left behind, so that cause stays named, marked
         as carried, unless something more specific is seen.
     """
-    fitting = sorted(
-        (cause for cause in causes if applies(cause, facts)), key=lambda cause: (-cause.rank, cause.key)
-    )
+    fitting = sorted((cause for cause in causes if applies(cause, facts)), key=lambda cause: (-cause.rank, cause.key))
     last = next((cause for cause in causes if cause.key == before), None)
     found = [verdict(cause, facts) for cause in fitting]
     if last is not None and recovering and (not fitting or fitting[0].rank < last.rank):

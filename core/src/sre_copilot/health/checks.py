@@ -30,11 +30,7 @@ def check(ruleset: Ruleset, declarations: Declarations) -> list[str]:
     )
     return [
         *_scale_signal(ruleset, known),
-        *(
-            f"{_named('gate', entry)}: {wrong}"
-            for entry in declarations.gates
-            for wrong in _gate(entry.value, known)
-        ),
+        *(f"{_named('gate', entry)}: {wrong}" for entry in declarations.gates for wrong in _gate(entry.value, known)),
         *_order(ruleset, known),
         *_facts(declarations, known),
     ]
@@ -84,9 +80,7 @@ _STRICTER = {Level.HEALTHY: 0, Level.STRESSED: 1, Level.CRITICAL: 2}
 
 def _order(ruleset: Ruleset, known: _Known) -> Iterator[str]:
     """Healthy no further out than stressed, stressed short of critical, in every band."""
-    judged = [
-        gate for gate in ruleset.gates if gate.level in _STRICTER and gate.threshold in known.thresholds
-    ]
+    judged = [gate for gate in ruleset.gates if gate.level in _STRICTER and gate.threshold in known.thresholds]
     for milder in judged:
         for harsher in judged:
             if _comparable(milder, harsher):
@@ -134,9 +128,7 @@ def _facts(declarations: Declarations, known: _Known) -> Iterator[str]:
             if signal not in known.signals
         )
     for rule in declarations.worker_rules:
-        yield from _unknown_facts(
-            f"plugin {rule.plugin!r}, worker rule {rule.value.key!r}", rule.value.when, known
-        )
+        yield from _unknown_facts(f"plugin {rule.plugin!r}, worker rule {rule.value.key!r}", rule.value.when, known)
 
 
 def _unknown_facts(owner: str, named: Iterable[str], known: _Known) -> Iterator[str]:

@@ -15,7 +15,6 @@ from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot_hookspecs import Band, Category, HealthState, Level, Mode
 
-
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
 
@@ -55,9 +54,7 @@ class Engine:
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
         by_key = {result.key: result for result in results}
         found = {finding.key: finding for finding in observation.findings}
-        statuses = tuple(
-            services.describe(service, facts, by_key, found, reading, mode) for service in rules.services
-        )
+        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in rules.services)
         tracks = tracking.extend(memory.tracks, self.tracked, reading)
         since = observation.at if state is not memory.state or memory.since is None else memory.since
         grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
@@ -120,8 +117,7 @@ class Engine:
     def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
         objects = any(
-            result.outcome is Outcome.FIRED and result.level in (Level.CRITICAL, Level.STRESSED)
-            for result in results
+            result.outcome is Outcome.FIRED and result.level in (Level.CRITICAL, Level.STRESSED) for result in results
         )
         known = states.remember_known(memory, results, self.ruleset.patience.forget)
         return not objects and not states.lost_gates(known)
@@ -137,7 +133,8 @@ class Engine:
     ) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
         if not speaking or state is HealthState.HAPPY:
             return NO_CAUSE, ()
-        recovering = evidence.mode is Mode.RECOVERING or (evidence.near and not evidence.critical)
+        held = state is HealthState.CRITICAL and not evidence.critical
+        recovering = held or evidence.mode is Mode.RECOVERING
         return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:

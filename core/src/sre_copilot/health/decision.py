@@ -164,6 +164,4 @@ class Decision:
             for gate in self.gates
             if gate.outcome is Outcome.FIRED and gate.level in (Level.CRITICAL, Level.STRESSED)
         ]
-        return tuple(
-            sorted(speaking, key=lambda gate: (gate.level is not Level.CRITICAL, -(gate.margin or 0.0)))
-        )
+        return tuple(sorted(speaking, key=lambda gate: (gate.level is not Level.CRITICAL, -(gate.margin or 0.0))))

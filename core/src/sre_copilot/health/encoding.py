@@ -47,12 +47,8 @@ def _unstructure_sample(found: Sample | Missing) -> dict[str, Any]:
 def _structure_sample(document: dict[str, Any], _: object) -> Sample | Missing:
     if "missing" in document:
         return Missing(MissingReason(document["missing"]), document.get("detail", ""))
-    series = tuple(
-        LabelledValue(tuple(sorted(labels.items())), value) for labels, value in document.get("series", [])
-    )
-    return Sample(
-        document["value"], document["age"], series, document.get("dropped", 0), document.get("note", "")
-    )
+    series = tuple(LabelledValue(tuple(sorted(labels.items())), value) for labels, value in document.get("series", []))
+    return Sample(document["value"], document["age"], series, document.get("dropped", 0), document.get("note", ""))
 
 
 ENCODER = _make_encoder(leave_out_defaults=True)
@@ -77,9 +73,7 @@ def from_document(document: Any, kind: type[T]) -> T:
 
 def to_json(value: object) -> str:
     """The canonical JSON of a value."""
-    return json.dumps(
-        to_document(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return json.dumps(to_document(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:

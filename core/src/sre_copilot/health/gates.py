@@ -36,9 +36,7 @@ class Judge:
         result = GateResult(gate.key, gate.level, Outcome.CLEAR, gate.signal, None, threshold)
         found = self.reading.samples.get(gate.signal)
         if isinstance(found, Sample):
-            result = attrs.evolve(
-                result, value=found.value, where=found.series[0].labels if found.series else ()
-            )
+            result = attrs.evolve(result, value=found.value, where=found.series[0].labels if found.series else ())
         if mode in gate.rests_in:
             return attrs.evolve(result, note=f"Not judged while the cluster is {mode.value}.")
         holds = self._conditions(gate)
@@ -51,9 +49,7 @@ class Judge:
 
     def _compare(self, gate: Gate, result: GateResult, value: float, threshold: float) -> GateResult:
         fired = _beyond(gate.direction, value, threshold)
-        near = fired or (
-            gate.recovery is not None and _beyond(gate.direction, value, threshold * gate.recovery)
-        )
+        near = fired or (gate.recovery is not None and _beyond(gate.direction, value, threshold * gate.recovery))
         return attrs.evolve(
             result,
             outcome=Outcome.FIRED if fired else Outcome.CLEAR,

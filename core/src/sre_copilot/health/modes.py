@@ -15,9 +15,7 @@ JUDGING = frozenset({Level.CRITICAL, Level.STRESSED, Level.HEALTHY})
 def watched_signals(ruleset: Ruleset) -> tuple[str, ...]:
     """The primary signals that gates judge the state by."""
     judged = {gate.signal for gate in ruleset.gates if gate.level in JUDGING}
-    return tuple(
-        rule.key for rule in ruleset.signals if rule.category is Category.PRIMARY and rule.key in judged
-    )
+    return tuple(rule.key for rule in ruleset.signals if rule.category is Category.PRIMARY and rule.key in judged)
 
 
 def is_seen(found: Sample | Missing | None) -> bool:

@@ -71,9 +71,7 @@ def _loudest(grounds: Grounds) -> GateResult | None:
         return (result.level is not Level.CRITICAL, named, -(result.margin or 0.0), result.key)
 
     speaking = (Level.CRITICAL, Level.STRESSED)
-    fired = [
-        result for result in grounds.results if result.outcome is Outcome.FIRED and result.level in speaking
-    ]
+    fired = [result for result in grounds.results if result.outcome is Outcome.FIRED and result.level in speaking]
     return min(fired, key=weight, default=None)
 
 

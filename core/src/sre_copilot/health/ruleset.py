@@ -38,9 +38,7 @@ class SignalRule:
     def of(cls, signal: Signal) -> SignalRule:
         """The rule for a declared signal."""
         measure = repr(signal.measure) if signal.measure is not None else f"probe {signal.probe}"
-        return cls(
-            signal.key, signal.category, signal.service, signal.unit, signal.asks, measure, signal.worst
-        )
+        return cls(signal.key, signal.category, signal.service, signal.unit, signal.asks, measure, signal.worst)
 
 
 @attrs.frozen

@@ -74,9 +74,7 @@ def place(where: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:
         words = f"{words} ({kind})" if words else kind
     if namespace:
         words = f"{words} in {namespace}" if words else namespace
-    return ", ".join(
-        [*([words] if words else []), *(f"{label} {value}" for label, value in sorted(labels.items()))]
-    )
+    return ", ".join([*([words] if words else []), *(f"{label} {value}" for label, value in sorted(labels.items()))])
 
 
 def sentence(gate: Gate, result: GateResult, unit: Unit) -> str:

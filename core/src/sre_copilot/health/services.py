@@ -53,12 +53,8 @@ def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Findi
     return PressureLevel.HIGH if heavy else PressureLevel.MODERATE
 
 
-def _dominant(
-    speaking: tuple[str, ...], results: dict[str, GateResult], findings: dict[str, Finding]
-) -> str | None:
-    judged = [
-        results[fact] for fact in speaking if fact in results and results[fact].outcome is Outcome.FIRED
-    ]
+def _dominant(speaking: tuple[str, ...], results: dict[str, GateResult], findings: dict[str, Finding]) -> str | None:
+    judged = [results[fact] for fact in speaking if fact in results and results[fact].outcome is Outcome.FIRED]
     if judged:
         return max(judged, key=lambda result: (result.margin or 0.0, result.key)).signal
     found = next((findings[fact] for fact in speaking if fact in findings), None)

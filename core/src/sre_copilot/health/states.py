@@ -59,8 +59,7 @@ def gather(
         critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
         stressed=fired(Level.STRESSED),
         unhealthy=any(
-            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note
-            for result in results
+            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note for result in results
         ),
         lost=bool(lost),
         pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),

@@ -32,11 +32,7 @@ def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading
 
 def trends(tracks: tuple[Track, ...], gates: tuple[Gate, ...]) -> tuple[Trend, ...]:
     """The direction of each track with enough values, judged by the side on which its gates fire."""
-    worse = {
-        gate.signal: gate.direction
-        for gate in gates
-        if gate.level in JUDGING and gate.level.value != "healthy"
-    }
+    worse = {gate.signal: gate.direction for gate in gates if gate.level in JUDGING and gate.level.value != "healthy"}
     return tuple(
         Trend(track.signal, _direction(track.values, worse[track.signal]))
         for track in tracks

@@ -21,7 +21,7 @@ _REQUESTS = (Condition.above(frontend.REQUESTS, "demand.some_requests"),)
 _CLOSES = (Condition.above(workflows.CLOSES, "demand.some_closes"),)
 _LOAD = (Condition.above(demand.TASKS_ADDED, "demand.floor_tasks"),)
 _BACKLOG = (Condition.above(matching.BACKLOG, "demand.some_backlog"),)
-_NOT_TAKEN = (*_TASKS, Condition.below(matching.DISPATCH_RATIO, "matching.dispatch_ratio_critical"))
+_NOT_TAKEN = (*_TASKS, Condition.below(matching.DISPATCH_RATIO, "matching.dispatch_ratio_stressed"))
 _HOUSEKEEPING = (Mode.SYSTEM_BUSY,)
 
 PROGRESS = (

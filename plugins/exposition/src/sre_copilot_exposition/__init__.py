@@ -1,0 +1,1 @@
+"""Reads signals directly from Prometheus exposition endpoints."""

@@ -1,0 +1,23 @@
+"""What this distribution adds to the copilot: direct scraping of metrics endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sre_copilot_exposition.settings import ExpositionSettings
+from sre_copilot_hookspecs import Dialect, SettingsSection, SignalSource, hookimpl
+
+
+@hookimpl
+def copilot_settings() -> Sequence[SettingsSection]:
+    """``[clusters.NAME.exposition]``: the endpoints to scrape."""
+    return [SettingsSection("exposition", ExpositionSettings, per_cluster=True)]
+
+
+@hookimpl
+def copilot_signal_sources(dialects: Sequence[Dialect]) -> Sequence[SignalSource]:
+    """The source ``exposition``; every cluster brings its own settings when it is opened."""
+    # Only who scrapes pays for the HTTP client.
+    from sre_copilot_exposition.source import ExpositionSource
+
+    return [ExpositionSource(dialects)]
