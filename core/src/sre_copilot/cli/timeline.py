@@ -1,0 +1,115 @@
+"""``sre-copilot timeline``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any
+
+from sre_copilot.cli.status import STYLES, api_client
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+    from whenever import Instant
+
+HEIGHTS = {"happy": "▁", "stressed": "▄", "critical": "█", "unknown": "·"}
+"""How a state looks where there is no colour."""
+WORST_FIRST = ("critical", "stressed", "unknown", "happy")
+WIDTH = 72
+MOST_ROWS = "10000"
+
+
+def timeline(*, since: str = "1h", cluster: str | None = None, json: bool = False, api: str | None = None) -> None:
+    """Show how the state of a cluster came about.
+
+    :param since: how far to look back, such as 30m, 6h or 7d, or an instant such as 2026-03-01T12:00:00Z.
+    :param cluster: the cluster to show; may be left out where there is one.
+    :param json: print the object that the API's /status/timeline returns.
+    :param api: where the API is, such as http://127.0.0.1:8080, instead of the settings' api.host and api.port.
+    """
+    start = _start(since)
+    client = api_client(api)
+    asked = {"start": start, "cluster": cluster, "limit": MOST_ROWS}
+    if json:
+        sys.stdout.write(client.text("/status/timeline", **asked) + "\n")
+        return
+    _show(client.document("/status/timeline", **asked))
+
+
+def _start(since: str) -> str:
+    from whenever import Instant, TimeDelta
+
+    from sre_copilot_hookspecs import CopilotError
+
+    try:
+        return Instant.parse_iso(since).format_iso()
+    except ValueError:
+        pass
+    try:
+        return (Instant.now() - TimeDelta(seconds=_seconds(since))).format_iso()
+    except (CopilotError, ValueError, OverflowError) as error:
+        raise CopilotError(
+            f"--since {since!r} is neither a span such as 30m, 6h or 7d nor an instant such as 2026-03-01T12:00:00Z"
+        ) from error
+
+
+def _seconds(span: str) -> int:
+    from sre_copilot_hookspecs.durations import seconds_of
+
+    found = re.fullmatch(r"(?:(\d{1,6})d)?(.*)", span, re.DOTALL)
+    assert found is not None
+    days, rest = found.groups()
+    if days is None:
+        return seconds_of(rest)
+    return int(days) * 86400 + (seconds_of(rest) if rest else 0)
+
+
+def _show(document: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+    from whenever import Instant
+
+    console = Console()
+    start, end = Instant.parse_iso(document["start"]), Instant.parse_iso(document["end"])
+    rows = document["rows"]
+    console.print(Text(f"{document['cluster']} from {_clock(start)} to {_clock(end)}"), soft_wrap=True)
+    console.print(_strip(rows, start, end))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("from", "state", "cause", "reason"):
+        table.add_column(heading, overflow="fold")
+    # Cycles that say the same are one line, with the words of the first.
+    for (state, cause), same in groupby(rows, key=lambda row: (row["state"], row["cause"])):
+        first = next(same)
+        moment = _clock(Instant.parse_iso(first["at"]))
+        table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), Text(first["reason"]))
+    console.print(table)
+    if document["next"] is not None:
+        console.print(f"There is more after {document['next']}; ask for a shorter span with --since.")
+
+
+def _strip(rows: Sequence[dict[str, Any]], start: Instant, end: Instant) -> Text:
+    """The span as a line of characters, each the worst state in its part."""
+    from rich.text import Text
+    from whenever import Instant
+
+    cells: list[set[str]] = [set() for _ in range(WIDTH)]
+    whole = (end - start).total("seconds")
+    edges = [*((Instant.parse_iso(row["at"]), row["state"]) for row in rows), (end, "")]
+    for (begin, state), (finish, _) in pairwise(edges):
+        first = int((begin - start).total("seconds") / whole * WIDTH)
+        last = int((finish - start).total("seconds") / whole * WIDTH)
+        for cell in cells[max(0, first) : max(first + 1, last)]:
+            cell.add(state)
+    line = Text()
+    for cell in cells:
+        worst = next((state for state in WORST_FIRST if state in cell), None)
+        line.append(HEIGHTS.get(worst or "", " "), style=STYLES.get(worst or "", ""))
+    return line
+
+
+def _clock(instant: Instant) -> str:
+    return instant.format_iso(unit="second").replace("T", " ").removesuffix("Z") + " UTC"

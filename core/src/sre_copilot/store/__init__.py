@@ -1,0 +1,16 @@
+"""Where decisions are kept: one PostgreSQL pool, in the dialect that Aurora DSQL accepts."""
+
+from sre_copilot.store.database import FixedDatabase
+from sre_copilot.store.errors import StorageUnavailable, TooLargeToStore
+from sre_copilot.store.rows import KnownCluster, Timeline, TimelineRow
+from sre_copilot.store.store import Store
+
+__all__ = [
+    "FixedDatabase",
+    "KnownCluster",
+    "StorageUnavailable",
+    "Store",
+    "Timeline",
+    "TimelineRow",
+    "TooLargeToStore",
+]

@@ -1,0 +1,129 @@
+"""Questions about what was decided, each one statement."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from whenever import Instant
+
+from sre_copilot.explain.status import StatusDocument
+from sre_copilot.health.encoding import from_json
+from sre_copilot.health.receipt import Receipt
+from sre_copilot.store.rows import Timeline, TimelineRow
+from sre_copilot_hookspecs import HealthState, StateChange
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from sre_copilot.store.connections import Pooled
+
+LATEST_STATUS = "SELECT status FROM decisions WHERE cluster = $1 ORDER BY at DESC LIMIT 1"
+LATEST_RECEIPT = "SELECT receipt FROM decisions WHERE cluster = $1 ORDER BY at DESC LIMIT 1"
+STATUS_AT = "SELECT status FROM decisions WHERE id = $1"
+
+LATEST_STATUSES = """
+SELECT c.name,
+       (SELECT d.status FROM decisions d WHERE d.cluster = c.name ORDER BY d.at DESC LIMIT 1) AS status
+FROM clusters c
+WHERE c.removed_at IS NULL
+ORDER BY c.name
+"""
+
+SHORT = "id, at, state, before, cause, reason, visibility, mode, band, cycle_seconds"
+# S608: only the constant above is put together with them.
+TIMELINE = f"""
+SELECT {SHORT} FROM decisions WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
+"""  # noqa: S608
+PRECEDING = f"""
+SELECT {SHORT} FROM decisions WHERE cluster = $1 AND at < $2 ORDER BY at DESC LIMIT 1
+"""  # noqa: S608
+
+STATE_CHANGES = """
+SELECT decision_id, cluster, at, before, after, cause, reason FROM state_changes
+WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
+"""
+
+RECEIPTS = """
+SELECT id, at, receipt FROM decisions
+WHERE cluster = $1 AND at >= $2 AND at < $3 AND (at > $2 OR id > $4)
+ORDER BY at, id LIMIT $5
+"""
+
+
+async def latest_status(connection: Pooled, cluster: str) -> StatusDocument | None:
+    """The status of the newest decision."""
+    return _status(await connection.fetchval(LATEST_STATUS, cluster))
+
+
+async def latest_statuses(connection: Pooled) -> dict[str, StatusDocument | None]:
+    """The newest status of every watched cluster, ``None`` where nothing was decided yet."""
+    return {row["name"]: _status(row["status"]) for row in await connection.fetch(LATEST_STATUSES)}
+
+
+async def latest_receipt(connection: Pooled, cluster: str) -> Receipt | None:
+    """The receipt of the newest decision."""
+    text = await connection.fetchval(LATEST_RECEIPT, cluster)
+    return None if text is None else from_json(text, Receipt)
+
+
+async def status_at(connection: Pooled, decision: uuid.UUID) -> StatusDocument | None:
+    """The status that was written with one decision."""
+    return _status(await connection.fetchval(STATUS_AT, decision))
+
+
+async def timeline(connection: Pooled, cluster: str, since: Instant, until: Instant, limit: int) -> Timeline:
+    """The first decisions of a span of time, at most ``limit``."""
+    found = await connection.fetch(TIMELINE, cluster, since, until, limit + 1)
+    preceding = await connection.fetchrow(PRECEDING, cluster, since)
+    return Timeline(
+        tuple(_short(row) for row in found[:limit]),
+        None if preceding is None else _short(preceding),
+        found[limit]["at"] if len(found) > limit else None,
+    )
+
+
+async def state_changes(
+    connection: Pooled, cluster: str, since: Instant, until: Instant, limit: int
+) -> tuple[StateChange, ...]:
+    """The first state changes of a span of time, at most ``limit``."""
+    found = await connection.fetch(STATE_CHANGES, cluster, since, until, limit)
+    return tuple(
+        StateChange(
+            row["at"],
+            row["cluster"],
+            HealthState(row["before"]),
+            HealthState(row["after"]),
+            row["cause"],
+            row["reason"],
+            str(row["decision_id"]),
+        )
+        for row in found
+    )
+
+
+async def receipts_page(
+    connection: Pooled, cluster: str, since: Instant, until: Instant, after: uuid.UUID, limit: int
+) -> Sequence[asyncpg.Record]:
+    """Receipts as text, from the one behind ``after`` at ``since`` on."""
+    return await connection.fetch(RECEIPTS, cluster, since, until, after, limit)
+
+
+def _status(text: str | None) -> StatusDocument | None:
+    return None if text is None else from_json(text, StatusDocument)
+
+
+def _short(row: asyncpg.Record) -> TimelineRow:
+    return TimelineRow(
+        str(row["id"]),
+        row["at"],
+        row["state"],
+        row["before"],
+        row["cause"],
+        row["reason"],
+        row["visibility"],
+        row["mode"],
+        row["band"],
+        row["cycle_seconds"],
+    )
