@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 import httpx2
-from tests.integration.decided import NOON
 from whenever import Instant, TimeDelta
 
 from sre_copilot.api import ApiServer, make_app
 from sre_copilot.store import Store
+from tests.integration.decided import NOON
 
 
 @attrs.define

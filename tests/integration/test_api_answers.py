@@ -10,12 +10,12 @@ from typing import Any
 import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
-from tests.integration.decided import CRITICAL, NOON, at, history, recorded
-from tests.integration.postgres import Postgres
-from tests.integration.served import Served, assert_problem, serving
 from whenever import TimeDelta
 
 from sre_copilot.api.documents import ServedStatus
+from tests.integration.decided import CRITICAL, NOON, at, history, recorded
+from tests.integration.postgres import Postgres
+from tests.integration.served import Served, assert_problem, serving
 
 
 def with_api(database: str, scenario: Callable[[Served], Awaitable[None]], **options: Any) -> None:

@@ -17,13 +17,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from tests.integration.decided import CRITICAL, at, history, recorded
-from tests.integration.served import Served, serving
 from whenever import Instant, TimeDelta
 
 from sre_copilot.api.client import ApiClient, ApiRefused, ApiUnreachable
 from sre_copilot.cli.main import run
 from sre_copilot.store import Store
+from tests.integration.decided import CRITICAL, at, history, recorded
+from tests.integration.served import Served, serving
 
 
 @pytest.fixture(autouse=True)

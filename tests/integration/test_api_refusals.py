@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests.integration.decided import history
-from tests.integration.served import Served, assert_problem, serving
 
 from sre_copilot.api import ApiServer, make_app
 from sre_copilot.store import Store
 from sre_copilot_hookspecs import CopilotError
-
+from tests.integration.decided import history
+from tests.integration.served import Served, assert_problem, serving
 
 PATHS = ("/status", "/status/gates", "/status/timeline", "/clusters", "/metrics", "/health", "/ready")
 PARAMETERS = [

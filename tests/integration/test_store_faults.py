@@ -8,13 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
-from tests.integration.decided import at, history
-from tests.integration.postgres import Postgres
 
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.store.connections import Connections
 from sre_copilot.store.database import FixedDatabase, place_of
-
+from tests.integration.decided import at, history
+from tests.integration.postgres import Postgres
 
 DEADLINE = 1.5
 

@@ -6,11 +6,10 @@ import asyncio
 
 import asyncpg
 import pytest
-from tests.integration.decided import history
 
 from sre_copilot.store import FixedDatabase, StorageUnavailable, Store
 from sre_copilot.store.schema import MIGRATIONS
-
+from tests.integration.decided import history
 
 VERSIONS = tuple(migration.version for migration in MIGRATIONS)
 

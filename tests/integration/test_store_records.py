@@ -9,12 +9,11 @@ from typing import TypeVar
 
 import asyncpg
 import pytest
-from tests.integration.decided import CRITICAL, HAPPY, NOON, at, history, recorded, ruleset
 from whenever import Instant, TimeDelta
 
 from sre_copilot.health.encoding import digest
 from sre_copilot.store import StorageUnavailable, Store, TooLargeToStore
-
+from tests.integration.decided import CRITICAL, HAPPY, NOON, at, history, recorded, ruleset
 
 T = TypeVar("T")
 

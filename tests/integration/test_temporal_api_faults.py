@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.temporal_api import SIGNALS, Asked, asking, at_least, dev_server, free_port, watched
 
 from sre_copilot_hookspecs import CheckOutcome, Missing, MissingReason, TemporalConnection
 from sre_copilot_temporal.api.queues import TaskQueues
 from sre_copilot_temporal.checks import TemporalChecks
 from sre_copilot_temporal.settings import TemporalSettings
+from tests.temporal_api import SIGNALS, Asked, asking, at_least, dev_server, free_port, watched
 
 pytestmark = pytest.mark.integration
 

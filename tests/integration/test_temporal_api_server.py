@@ -20,13 +20,13 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
-from tests.temporal_api import BINARY, SIGNALS, asking, at_least, probed, watched
 from whenever import TimeDelta
 
 from sre_copilot_hookspecs import CheckOutcome, Missing, MissingReason, Reading, TemporalConnection
 from sre_copilot_temporal.api import frontend
 from sre_copilot_temporal.checks import TemporalChecks
 from sre_copilot_temporal.settings import TemporalSettings
+from tests.temporal_api import BINARY, SIGNALS, asking, at_least, probed, watched
 
 pytestmark = pytest.mark.integration
 

@@ -7,13 +7,13 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exposition_targets import evaluated, view_of
 
 from sre_copilot_exposition.quantile import histogram_quantile
 from sre_copilot_exposition.rate import Edition, increase, total
 from sre_copilot_exposition.ring import Ring, Scrape
 from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_hookspecs import counter
+from tests.exposition_targets import evaluated, view_of
 
 WINDOW = 60_000
 

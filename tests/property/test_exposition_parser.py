@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_reference
 from prometheus_client.parser import text_string_to_metric_families as text_reference
-from tests.exposition_targets import DIALECTS, signal_of
 
 from sre_copilot_exposition.digest import digest
 from sre_copilot_exposition.exposition_text import Body, MalformedText, sort_lines
@@ -16,6 +15,7 @@ from sre_copilot_exposition.sample_lines import SampleParser
 from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import counter, gauge, timer
+from tests.exposition_targets import DIALECTS, signal_of
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,4}", fullmatch=True)
 LABEL_NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9_]{0,4}", fullmatch=True)

@@ -8,7 +8,6 @@ import sys
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rules import BUILTIN, DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
 
 from sre_copilot.health.causes import FACTS
 from sre_copilot.health.decision import Decision, Outcome
@@ -30,6 +29,7 @@ from sre_copilot_hookspecs import (
     Pressure,
     Sample,
 )
+from tests.rules import BUILTIN, DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
 
 RANK = {HealthState.UNKNOWN: 0, HealthState.HAPPY: 0, HealthState.STRESSED: 1, HealthState.CRITICAL: 2}
 LOST = [reason for reason in MissingReason if reason is not MissingReason.NO_DATA]

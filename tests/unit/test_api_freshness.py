@@ -8,7 +8,6 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.integration.decided import CRITICAL, CYCLE, NOON, recorded
 from whenever import Instant, TimeDelta
 
 from sre_copilot.api.freshness import freshness, in_words
@@ -16,6 +15,7 @@ from sre_copilot.api.remembered import Remembered
 from sre_copilot.api.serving import SAME_IN_BOTH, served_gates, served_status
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.store import StorageUnavailable
+from tests.integration.decided import CRITICAL, CYCLE, NOON, recorded
 
 
 def status() -> StatusDocument:

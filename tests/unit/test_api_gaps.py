@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.integration.decided import CYCLE, at
 from whenever import Instant
 
 from sre_copilot.api.documents import ServedEntry
 from sre_copilot.api.gaps import with_gaps
 from sre_copilot.store import Timeline, TimelineRow
+from tests.integration.decided import CYCLE, at
 
 
 def row(cycle: float) -> TimelineRow:

@@ -225,9 +225,7 @@ def test_an_old_python_is_told_which_one_to_use(clone: Clone) -> None:
         text=True,
     )
     assert done.returncode == 2
-    assert done.stderr == (
-        f"dev.py needs Python 3.11 or newer; this is 3.9.2 at {sys.executable}, try python3.12\n"
-    )
+    assert done.stderr == (f"dev.py needs Python 3.11 or newer; this is 3.9.2 at {sys.executable}, try python3.12\n")
 
 
 OLD_PYTHONS = sorted((Path.home() / ".pyenv" / "versions").glob("3.[6-9].*/bin/python3"))
@@ -475,9 +473,7 @@ def test_an_interpreter_that_was_removed_since_means_a_new_environment(clone_wit
     assert clone_with_uv.run("docs").code == 0
 
 
-def test_a_uv_that_only_says_it_is_missing_is_passed_over(
-    clone: Clone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_uv_that_only_says_it_is_missing_is_passed_over(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     (clone.bin / "uv").symlink_to(FALSE)
     monkeypatch.setenv("PATH", str(clone.bin))
     assert clone.load().working_uv() is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from tests.rules import BUILTIN, builtin_declarations, declared
 
 from sre_copilot.health.declarations import Declarations
 from sre_copilot.health.encoding import digest, from_json, to_json
@@ -22,6 +21,7 @@ from sre_copilot_hookspecs import (
     ThresholdProfile,
     Unit,
 )
+from tests.rules import BUILTIN, builtin_declarations, declared
 
 CPU = Signal(
     key="payments.cpu",

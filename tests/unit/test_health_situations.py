@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from tests.rules import DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
 
 from sre_copilot.health.decision import Bottleneck, Decision, Outcome, Progress
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot_hookspecs import Band, Finding, HealthState, MissingReason, Mode, Pressure
+from tests.rules import DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
 
 HAPPY, STRESSED, CRITICAL, UNKNOWN = (
     HealthState.HAPPY,

@@ -24,7 +24,6 @@ from temporalio.api.workflowservice.v1 import (
     ListWorkflowExecutionsResponse,
 )
 from temporalio.service import RPCError, RPCStatusCode
-from tests.temporal_api import asking, probed, watched
 from whenever import Instant, TimeDelta
 
 from sre_copilot_hookspecs import LabelledValue, Missing, MissingReason, Reading, Sample, Worst
@@ -33,6 +32,7 @@ from sre_copilot_temporal.api.facts import Answer, Fact, sample_of
 from sre_copilot_temporal.api.queues import MOST_QUEUES, TaskQueues, TypeStats, counts
 from sre_copilot_temporal.api.workers import running, slots
 from sre_copilot_temporal.settings import TemporalSettings
+from tests.temporal_api import asking, probed, watched
 
 NOW = Instant.from_utc(2026, 3, 1, 12)
 IDLE = TypeStats(backlog=0, backlog_age=0.0, add_rate=0.0, dispatch_rate=0.0, pollers=0, listed=0)
@@ -359,9 +359,7 @@ def test_where_no_queue_answers_the_last_answers_are_not_passed_off_as_new(
     hung = Script(describe_task_queue=says(RPCStatusCode.CANCELLED, "Timeout expired"))
     _, after = read(monkeypatch, Script(), hung, task_queues=("orders",))
     assert missing(after, "matching.backlog").reason is MissingReason.UNREACHABLE
-    assert missing(after, "matching.backlog").detail.startswith(
-        "here:7233 did not answer DescribeTaskQueue within"
-    )
+    assert missing(after, "matching.backlog").detail.startswith("here:7233 did not answer DescribeTaskQueue within")
 
 
 def test_an_older_server_tells_statistics_only_in_the_other_form(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,9 +388,7 @@ def test_a_frontend_that_limits_us_is_reachable(monkeypatch: pytest.MonkeyPatch)
     assert reading.value("frontend.reachable") == 1.0
 
 
-@pytest.mark.parametrize(
-    "status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.INTERNAL, RPCStatusCode.DEADLINE_EXCEEDED]
-)
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.INTERNAL, RPCStatusCode.DEADLINE_EXCEEDED])
 def test_a_frontend_that_cannot_answer_is_measured_as_unreachable(
     monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode
 ) -> None:

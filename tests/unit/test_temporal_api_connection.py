@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from temporalio.service import TLSConfig
-from tests.temporal_api import watched
 
 from sre_copilot_hookspecs import SettingsError, SourceUnavailable, TemporalConnection
 from sre_copilot_temporal.api.connection import check_address, connect, tls_of
 from sre_copilot_temporal.api.source import TemporalApiSource
+from tests.temporal_api import watched
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,7 @@ def test_certificates_reach_the_client_as_they_are(pair: Path) -> None:
     ],
     ids=["gone", "not a certificate", "no key", "no certificate", "another's key"],
 )
-def test_certificates_that_can_never_work_name_the_setting(
-    pair: Path, files: dict[str, str], says: str
-) -> None:
+def test_certificates_that_can_never_work_name_the_setting(pair: Path, files: dict[str, str], says: str) -> None:
     connection = TemporalConnection(**{name: pair / file for name, file in files.items()})  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match=says):
         tls_of(connection)
@@ -104,7 +102,6 @@ def test_a_client_carries_namespace_and_api_key() -> None:
 
 def test_the_plugins_checks_do_not_load_the_sdk() -> None:
     code = (
-        "import sys, sre_copilot_temporal.checks, sre_copilot_temporal.settings;"
-        "sys.exit('temporalio' in sys.modules)"
+        "import sys, sre_copilot_temporal.checks, sre_copilot_temporal.settings;sys.exit('temporalio' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -3,162 +3,309 @@
 Everything a plugin may use is here; :mod:`sre_copilot_hookspecs.hooks` documents each hook with an example.
 """
 
-from sre_copilot_hookspecs.clusters import (
-    Cluster,
-    Settings,
-    SettingsSection,
-    TemporalConnection,
-)
-from sre_copilot_hookspecs.configuration import (
-    Adapter,
-    Artifact,
-    Derivation,
-    Emission,
-    GuardRail,
-    Modifier,
-    Parameter,
-    ParameterClass,
-    ParameterType,
-    Preset,
-    Value,
-    Verdict,
-)
-from sre_copilot_hookspecs.deployment import (
-    Autoscaler,
-    DeploymentContext,
-    Inspector,
-    Replicas,
-)
-from sre_copilot_hookspecs.dialects import (
-    Dialect,
-    Emitter,
-)
-from sre_copilot_hookspecs.environments import (
-    Environment,
-    Fault,
-    OwnedProcess,
-    ProfileStorage,
-    StateDatabase,
-    TemporalEndpoints,
-    Workload,
-    WorkloadEndpoints,
-)
-from sre_copilot_hookspecs.errors import (
-    CopilotError,
-    DeclarationError,
-    EnvironmentUnavailable,
-    SettingsError,
-    SourceUnavailable,
-)
-from sre_copilot_hookspecs.explanations import (
-    Explainer,
-    Explanation,
-    Paragraph,
-    Passage,
-    Renderer,
-    Retriever,
-    Wording,
-)
-from sre_copilot_hookspecs.expressions import (
-    Aggregate,
-    Aggregation,
-    Arithmetic,
-    Counter,
-    Distribution,
-    Expr,
-    Gauge,
-    GaugeValue,
-    Histogram,
-    Increase,
-    LabelValue,
-    Matcher,
-    MatchOperator,
-    Mean,
-    Metric,
-    Number,
-    ObservationRate,
-    Operator,
-    Quantile,
-    Rate,
-    ShareOver,
-    Timer,
-    counter,
-    gauge,
-    histogram,
-    matches,
-    not_equal,
-    not_matches,
-    timer,
-)
-from sre_copilot_hookspecs.health import (
-    Action,
-    ActionKind,
-    AmplifierEvaluator,
-    Band,
-    Cause,
-    Condition,
-    Direction,
-    Finding,
-    Findings,
-    Gate,
-    HealthState,
-    Level,
-    Mode,
-    Pressure,
-    Risk,
-    ScaleRule,
-    Service,
-    Side,
-    Threshold,
-    ThresholdProfile,
-    WorkerRule,
-)
-from sre_copilot_hookspecs.markers import (
-    PROJECT,
-    hookimpl,
-    hookspec,
-)
-from sre_copilot_hookspecs.narrative import (
-    LogLine,
-    LogLines,
-    LogPattern,
-    NarrativeParser,
-    NarrativeSource,
-    Severity,
-)
-from sre_copilot_hookspecs.operations import (
-    Check,
-    CheckOutcome,
-    CheckResult,
-    Command,
-    Effect,
-    Influence,
-    Notifier,
-    StateChange,
-)
-from sre_copilot_hookspecs.readings import (
-    LabelledValue,
-    Missing,
-    MissingReason,
-    Reading,
-    Sample,
-    Window,
-)
-from sre_copilot_hookspecs.signals import (
-    Category,
-    SeriesFloor,
-    Signal,
-    Worst,
-)
-from sre_copilot_hookspecs.sources import (
-    OutgoingRequest,
-    ReadRequest,
-    RequestSigner,
-    SignalSource,
-)
-from sre_copilot_hookspecs.units import (
-    Unit,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.clusters import (
+        Cluster,
+        Settings,
+        SettingsSection,
+        TemporalConnection,
+    )
+    from sre_copilot_hookspecs.configuration import (
+        Adapter,
+        Artifact,
+        Derivation,
+        Emission,
+        GuardRail,
+        Modifier,
+        Parameter,
+        ParameterClass,
+        ParameterType,
+        Preset,
+        Value,
+        Verdict,
+    )
+    from sre_copilot_hookspecs.deployment import (
+        Autoscaler,
+        DeploymentContext,
+        Inspector,
+        Replicas,
+    )
+    from sre_copilot_hookspecs.dialects import (
+        Dialect,
+        Emitter,
+    )
+    from sre_copilot_hookspecs.environments import (
+        Environment,
+        Fault,
+        OwnedProcess,
+        ProfileStorage,
+        StateDatabase,
+        TemporalEndpoints,
+        Workload,
+        WorkloadEndpoints,
+    )
+    from sre_copilot_hookspecs.errors import (
+        CopilotError,
+        DeclarationError,
+        EnvironmentUnavailable,
+        SettingsError,
+        SourceUnavailable,
+    )
+    from sre_copilot_hookspecs.explanations import (
+        Explainer,
+        Explanation,
+        Paragraph,
+        Passage,
+        Renderer,
+        Retriever,
+        Wording,
+    )
+    from sre_copilot_hookspecs.expressions import (
+        Aggregate,
+        Aggregation,
+        Arithmetic,
+        Counter,
+        Distribution,
+        Expr,
+        Gauge,
+        GaugeValue,
+        Histogram,
+        Increase,
+        LabelValue,
+        Matcher,
+        MatchOperator,
+        Mean,
+        Metric,
+        Number,
+        ObservationRate,
+        Operator,
+        Quantile,
+        Rate,
+        ShareOver,
+        Timer,
+        counter,
+        gauge,
+        histogram,
+        matches,
+        not_equal,
+        not_matches,
+        timer,
+    )
+    from sre_copilot_hookspecs.health import (
+        Action,
+        ActionKind,
+        AmplifierEvaluator,
+        Band,
+        Cause,
+        Condition,
+        Direction,
+        Finding,
+        Findings,
+        Gate,
+        HealthState,
+        Level,
+        Mode,
+        Pressure,
+        Risk,
+        ScaleRule,
+        Service,
+        Side,
+        Threshold,
+        ThresholdProfile,
+        WorkerRule,
+    )
+    from sre_copilot_hookspecs.markers import (
+        PROJECT,
+        hookimpl,
+        hookspec,
+    )
+    from sre_copilot_hookspecs.narrative import (
+        LogLine,
+        LogLines,
+        LogPattern,
+        NarrativeParser,
+        NarrativeSource,
+        Severity,
+    )
+    from sre_copilot_hookspecs.operations import (
+        Check,
+        CheckOutcome,
+        CheckResult,
+        Command,
+        Effect,
+        Influence,
+        Notifier,
+        StateChange,
+    )
+    from sre_copilot_hookspecs.readings import (
+        LabelledValue,
+        Missing,
+        MissingReason,
+        Reading,
+        Sample,
+        Window,
+    )
+    from sre_copilot_hookspecs.signals import (
+        Category,
+        SeriesFloor,
+        Signal,
+        Worst,
+    )
+    from sre_copilot_hookspecs.sources import (
+        OutgoingRequest,
+        ReadRequest,
+        RequestSigner,
+        SignalSource,
+    )
+    from sre_copilot_hookspecs.units import (
+        Unit,
+    )
+
+_HOMES = {
+    "Cluster": "clusters",
+    "Settings": "clusters",
+    "SettingsSection": "clusters",
+    "TemporalConnection": "clusters",
+    "Adapter": "configuration",
+    "Artifact": "configuration",
+    "Derivation": "configuration",
+    "Emission": "configuration",
+    "GuardRail": "configuration",
+    "Modifier": "configuration",
+    "Parameter": "configuration",
+    "ParameterClass": "configuration",
+    "ParameterType": "configuration",
+    "Preset": "configuration",
+    "Value": "configuration",
+    "Verdict": "configuration",
+    "Autoscaler": "deployment",
+    "DeploymentContext": "deployment",
+    "Inspector": "deployment",
+    "Replicas": "deployment",
+    "Dialect": "dialects",
+    "Emitter": "dialects",
+    "Environment": "environments",
+    "Fault": "environments",
+    "OwnedProcess": "environments",
+    "ProfileStorage": "environments",
+    "StateDatabase": "environments",
+    "TemporalEndpoints": "environments",
+    "Workload": "environments",
+    "WorkloadEndpoints": "environments",
+    "CopilotError": "errors",
+    "DeclarationError": "errors",
+    "EnvironmentUnavailable": "errors",
+    "SettingsError": "errors",
+    "SourceUnavailable": "errors",
+    "Explainer": "explanations",
+    "Explanation": "explanations",
+    "Paragraph": "explanations",
+    "Passage": "explanations",
+    "Renderer": "explanations",
+    "Retriever": "explanations",
+    "Wording": "explanations",
+    "Aggregate": "expressions",
+    "Aggregation": "expressions",
+    "Arithmetic": "expressions",
+    "Counter": "expressions",
+    "Distribution": "expressions",
+    "Expr": "expressions",
+    "Gauge": "expressions",
+    "GaugeValue": "expressions",
+    "Histogram": "expressions",
+    "Increase": "expressions",
+    "LabelValue": "expressions",
+    "Matcher": "expressions",
+    "MatchOperator": "expressions",
+    "Mean": "expressions",
+    "Metric": "expressions",
+    "Number": "expressions",
+    "ObservationRate": "expressions",
+    "Operator": "expressions",
+    "Quantile": "expressions",
+    "Rate": "expressions",
+    "ShareOver": "expressions",
+    "Timer": "expressions",
+    "counter": "expressions",
+    "gauge": "expressions",
+    "histogram": "expressions",
+    "matches": "expressions",
+    "not_equal": "expressions",
+    "not_matches": "expressions",
+    "timer": "expressions",
+    "Action": "health",
+    "ActionKind": "health",
+    "AmplifierEvaluator": "health",
+    "Band": "health",
+    "Cause": "health",
+    "Condition": "health",
+    "Direction": "health",
+    "Finding": "health",
+    "Findings": "health",
+    "Gate": "health",
+    "HealthState": "health",
+    "Level": "health",
+    "Mode": "health",
+    "Pressure": "health",
+    "Risk": "health",
+    "ScaleRule": "health",
+    "Service": "health",
+    "Side": "health",
+    "Threshold": "health",
+    "ThresholdProfile": "health",
+    "WorkerRule": "health",
+    "PROJECT": "markers",
+    "hookimpl": "markers",
+    "hookspec": "markers",
+    "LogLine": "narrative",
+    "LogLines": "narrative",
+    "LogPattern": "narrative",
+    "NarrativeParser": "narrative",
+    "NarrativeSource": "narrative",
+    "Severity": "narrative",
+    "Check": "operations",
+    "CheckOutcome": "operations",
+    "CheckResult": "operations",
+    "Command": "operations",
+    "Effect": "operations",
+    "Influence": "operations",
+    "Notifier": "operations",
+    "StateChange": "operations",
+    "LabelledValue": "readings",
+    "Missing": "readings",
+    "MissingReason": "readings",
+    "Reading": "readings",
+    "Sample": "readings",
+    "Window": "readings",
+    "Category": "signals",
+    "SeriesFloor": "signals",
+    "Signal": "signals",
+    "Worst": "signals",
+    "OutgoingRequest": "sources",
+    "ReadRequest": "sources",
+    "RequestSigner": "sources",
+    "SignalSource": "sources",
+    "Unit": "units",
+}
+"""The module of each name. One is imported when a name of it is asked for: all of them take longer than a command."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
 
 __all__ = [
     "Action",

@@ -29,36 +29,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs.clusters import Settings, SettingsSection
-from sre_copilot_hookspecs.configuration import (
-    Adapter,
-    GuardRail,
-    Modifier,
-    Parameter,
-    Preset,
-)
-from sre_copilot_hookspecs.deployment import Inspector
-from sre_copilot_hookspecs.dialects import Dialect
-from sre_copilot_hookspecs.environments import (
-    Environment,
-    ProfileStorage,
-    StateDatabase,
-)
-from sre_copilot_hookspecs.explanations import Explainer, Renderer, Retriever
-from sre_copilot_hookspecs.health import (
-    AmplifierEvaluator,
-    Cause,
-    Gate,
-    Service,
-    ThresholdProfile,
-    WorkerRule,
-)
 from sre_copilot_hookspecs.markers import hookspec
-from sre_copilot_hookspecs.narrative import NarrativeParser, NarrativeSource
-from sre_copilot_hookspecs.operations import Check, Command, Influence, Notifier
-from sre_copilot_hookspecs.signals import Signal
-from sre_copilot_hookspecs.sources import RequestSigner, SignalSource
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.clusters import Settings, SettingsSection
+    from sre_copilot_hookspecs.configuration import (
+        Adapter,
+        GuardRail,
+        Modifier,
+        Parameter,
+        Preset,
+    )
+    from sre_copilot_hookspecs.deployment import Inspector
+    from sre_copilot_hookspecs.dialects import Dialect
+    from sre_copilot_hookspecs.environments import (
+        Environment,
+        ProfileStorage,
+        StateDatabase,
+    )
+    from sre_copilot_hookspecs.explanations import Explainer, Renderer, Retriever
+    from sre_copilot_hookspecs.health import (
+        AmplifierEvaluator,
+        Cause,
+        Gate,
+        Service,
+        ThresholdProfile,
+        WorkerRule,
+    )
+    from sre_copilot_hookspecs.narrative import NarrativeParser, NarrativeSource
+    from sre_copilot_hookspecs.operations import Check, Command, Influence, Notifier
+    from sre_copilot_hookspecs.signals import Signal
+    from sre_copilot_hookspecs.sources import RequestSigner, SignalSource
 
 # Start up
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
-from sre_copilot_hookspecs import Cause, Gate, Service, Signal, ThresholdProfile, WorkerRule
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs import Cause, Gate, Service, Signal, ThresholdProfile, WorkerRule
 
 T = TypeVar("T")
 

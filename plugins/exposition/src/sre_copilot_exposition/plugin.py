@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sre_copilot_exposition.settings import ExpositionSettings
-from sre_copilot_hookspecs import Dialect, SettingsSection, SignalSource, hookimpl
+from sre_copilot_hookspecs.clusters import SettingsSection
+from sre_copilot_hookspecs.markers import hookimpl
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs import Dialect, SignalSource
 
 
 @hookimpl

@@ -93,9 +93,7 @@ class Door:
         try:
             self._server = await asyncio.start_server(self._enter, LOOPBACK, self.port)
         except OSError as error:
-            raise EnvironmentUnavailable(
-                f"Port {self.port} cannot be opened for metrics: {error.strerror}."
-            ) from None
+            raise EnvironmentUnavailable(f"Port {self.port} cannot be opened for metrics: {error.strerror}.") from None
 
     async def _shut(self) -> None:
         if self._server is None:

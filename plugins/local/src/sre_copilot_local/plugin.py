@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs.environments import Environment
 from sre_copilot_hookspecs.errors import EnvironmentUnavailable
 from sre_copilot_hookspecs.markers import hookimpl
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.environments import Environment
 
 
 @hookimpl

@@ -48,9 +48,7 @@ class RunningPostgres:
         if not self._ask("postgres", f"select 1 from pg_database where datname = '{name}'"):  # noqa: S608
             self._ask("postgres", f'create database "{name}"')
         # Aurora DSQL knows this isolation level only; conflicts show here as they would there.
-        self._ask(
-            "postgres", f"""alter database "{name}" set default_transaction_isolation = 'repeatable read'"""
-        )
+        self._ask("postgres", f"""alter database "{name}" set default_transaction_isolation = 'repeatable read'""")
         return f"postgresql://{SUPERUSER}:@/{quote(name)}?host={quote(str(self.files.sockets))}&port={PORT}"
 
     def answers(self) -> bool:
@@ -108,18 +106,14 @@ def _initialise(files: PostgresFiles) -> None:
         cwd=Path("/"),
     )
     if made.returncode != 0:
-        raise EnvironmentUnavailable(
-            f"PostgreSQL could not set up its data in {files.data}: {made.stderr.strip()}"
-        )
+        raise EnvironmentUnavailable(f"PostgreSQL could not set up its data in {files.data}: {made.stderr.strip()}")
     draft.rename(files.data)
 
 
 def _psql(files: PostgresFiles, database: str, statement: str) -> subprocess.CompletedProcess[str]:
     command = [str(files.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
     command += ["-h", str(files.sockets), "-p", PORT, "-U", SUPERUSER, "-d", database, "-c", statement]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=_without_settings(), cwd=Path("/")
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=_without_settings(), cwd=Path("/"))
 
 
 def _without_settings() -> dict[str, str]:

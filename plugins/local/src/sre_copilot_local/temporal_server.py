@@ -84,9 +84,7 @@ def start_server(ownership: Ownership, doors: Doors, request: ServerRequest) -> 
     )
 
 
-def _answers(
-    ownership: Ownership, request: ServerRequest, ports: Mapping[str, int], behind: int, child: Child
-) -> bool:
+def _answers(ownership: Ownership, request: ServerRequest, ports: Mapping[str, int], behind: int, child: Child) -> bool:
     try:
         return is_serving(
             f"{LOOPBACK}:{ports['grpc']}",
@@ -135,9 +133,7 @@ def _choose_ports(request: ServerRequest, data: Path) -> dict[str, int]:
     return dict(zip(roles, free_ports(len(roles)), strict=True))
 
 
-def _command(
-    binary: Path, request: ServerRequest, ports: Mapping[str, int], behind: int, data: Path
-) -> list[str]:
+def _command(binary: Path, request: ServerRequest, ports: Mapping[str, int], behind: int, data: Path) -> list[str]:
     command = [str(binary), "server", "start-dev", "--ip", LOOPBACK]
     command += ["--log-format", "json", "--log-level", "info"]
     command += ["--port", str(ports["grpc"]), "--http-port", str(ports["http"])]

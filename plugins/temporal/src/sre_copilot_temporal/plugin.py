@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs import (
-    AmplifierEvaluator,
-    Cause,
-    Check,
-    Dialect,
-    Gate,
-    Service,
-    SettingsSection,
-    Signal,
-    SignalSource,
-    ThresholdProfile,
-    WorkerRule,
-    hookimpl,
-)
+from sre_copilot_hookspecs.clusters import SettingsSection
+from sre_copilot_hookspecs.markers import hookimpl
 from sre_copilot_temporal.settings import TemporalSettings
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs import (
+        AmplifierEvaluator,
+        Cause,
+        Check,
+        Dialect,
+        Gate,
+        Service,
+        Signal,
+        SignalSource,
+        ThresholdProfile,
+        WorkerRule,
+    )
 
 
 @hookimpl

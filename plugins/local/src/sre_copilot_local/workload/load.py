@@ -81,9 +81,7 @@ class Load:
         if fate in ("fulfilled", "in_parts"):
             await asyncio.sleep(APPROVE_AFTER)
             # Without a run id, so that it reaches the run an order has continued as.
-            await self._client.get_workflow_handle(handle.id).signal(
-                OrderWorkflow.approve, rpc_timeout=ONE_CALL
-            )
+            await self._client.get_workflow_handle(handle.id).signal(OrderWorkflow.approve, rpc_timeout=ONE_CALL)
         elif fate == "refused":
             await asyncio.sleep(INTERVENE_AFTER)
             await handle.terminate("refused", rpc_timeout=ONE_CALL)

@@ -85,9 +85,7 @@ class OrderWorkflow:
         await workflow.sleep(1)
         if not await self._approval():
             return "expired"
-        return await workflow.execute_activity(
-            ship, order, start_to_close_timeout=SOON, retry_policy=ONCE_MORE
-        )
+        return await workflow.execute_activity(ship, order, start_to_close_timeout=SOON, retry_policy=ONCE_MORE)
 
     async def _approval(self) -> bool:
         # The signal is lost when the server is paused for longer than the load waits for it.

@@ -1,0 +1,59 @@
+"""Following one cluster through the API: every decision once, every change of state once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from sre_copilot.demo.api_client import get
+
+
+@attrs.frozen
+class Change:
+    """A change of state, as it is told."""
+
+    at: str
+    cluster: str
+    before: str
+    after: str
+    cause: str
+    reason: str
+
+
+@attrs.define
+class Follower:
+    """Remembers what was seen last, so that each poll tells only what is new."""
+
+    api: str
+    cluster: str
+    state: str = "unknown"
+    decisions: int = 0
+    status: dict[str, Any] | None = None
+    changes: list[Change] = attrs.field(factory=list)
+
+    def poll(self) -> Change | None:
+        """Ask once. The change of state since the last poll, if there is one."""
+        status = get(f"{self.api}/status?cluster={self.cluster}")
+        if status is None or status.get("observed_at") is None:
+            return None
+        if self.status is None or status["observed_at"] != self.status.get("observed_at"):
+            self.decisions += 1
+        self.status = status
+        return self._changed(status)
+
+    @property
+    def visibility(self) -> float:
+        """The share of primary signals seen in the newest decision."""
+        return float(self.status["visibility"]) if self.status else 0.0
+
+    def _changed(self, status: dict[str, Any]) -> Change | None:
+        after = str(status["health_state"])
+        if after == self.state:
+            return None
+        # A state that was entered says so itself; one that was lost, because nobody observes, has no instant.
+        at = str(status["since"] if not status.get("stale") else status["observed_at"])
+        change = Change(at, self.cluster, self.state, after, str(status["cause"]), str(status["reason"]))
+        self.state = after
+        self.changes.append(change)
+        return change

@@ -1,0 +1,72 @@
+"""The core's own tables. The string below a field is its help, in errors and in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+
+def between(low: float, high: float) -> Callable[[Any, Any, float | None], None]:
+    """A validator: the value, where there is one, lies in this closed range."""
+
+    def check(_instance: object, _attribute: object, value: float | None) -> None:
+        if value is not None and not low <= value <= high:
+            raise ValueError(f"must be between {low:g} and {high:g}")
+
+    return check
+
+
+def a_band(_instance: object, _attribute: object, value: str | None) -> None:
+    """A validator: the value, where there is one, is a scale band."""
+    if value is None:
+        return
+    from sre_copilot_hookspecs.health import Band  # loads every type of the contract
+
+    names = [band.value for band in Band]
+    if value not in names:
+        raise ValueError(f"must be one of {', '.join(names)}")
+
+
+@attrs.frozen
+class CopilotSettings:
+    """The table ``[copilot]``: the copilot itself."""
+
+    data_folder: Path = Path(".sre-copilot")
+    "Where the copilot keeps what it must find again; a relative path starts from the file it is written in."
+    database_url: str | None = attrs.field(default=None, repr=False)
+    "PostgreSQL to keep decisions in; the embedded one if unset."
+    task_queue: str = "sre-copilot"
+    "Task queue of the copilot's own workflows."
+    cycle: float = attrs.field(default=30.0, validator=between(1, 3600))
+    "Seconds between two observations of a cluster that does not say otherwise."
+    retention_days: int = attrs.field(default=7, validator=between(1, 3650))
+    "Days for which decisions are kept."
+
+
+@attrs.frozen
+class ApiSettings:
+    """The table ``[api]``: where the JSON API listens."""
+
+    host: str = "127.0.0.1"
+    "Address to listen on."
+    port: int = attrs.field(default=8080, validator=between(0, 65535))
+    "Port to listen on; 0 takes a free one."
+
+
+@attrs.frozen
+class ClusterSettings:
+    """The table ``[clusters.NAME]``: one watched cluster."""
+
+    namespaces: tuple[str, ...] | None = None
+    "Namespaces whose work counts as demand; the one of the connection if unset."
+    task_queues: tuple[str, ...] = ()
+    "Task queues to ask the API about, besides those that are found."
+    cycle: float | None = attrs.field(default=None, validator=between(1, 3600))
+    "Seconds between two observations; copilot.cycle if unset."
+    sources: tuple[str, ...] = ()
+    "Signal sources in order of preference; every one that is configured if empty."
+    band: str | None = attrs.field(default=None, validator=a_band)
+    "The scale band, where it is known; it follows the load if unset."

@@ -1,0 +1,28 @@
+"""The client of the Temporal server that the copilot itself runs on."""
+
+from __future__ import annotations
+
+from temporalio.client import Client
+
+from sre_copilot.workflows.duty import ServerLost
+from sre_copilot.workflows.sdk_plugin import sdk_plugin
+from sre_copilot_hookspecs import TemporalConnection
+from sre_copilot_temporal.api.connection import connect
+
+WITHIN = 10.0
+"""Seconds to connect."""
+
+
+async def connect_own(connection: TemporalConnection) -> Client:
+    """A client whose workers and workflows speak our types.
+
+    :raises SettingsError: if the settings can never work.
+    :raises ServerLost: if the server does not answer.
+    """
+    try:
+        return await connect(connection, setting="copilot.temporal", connect_seconds=WITHIN, plugins=(sdk_plugin(),))
+    except RuntimeError as failure:
+        raise ServerLost(
+            f"The copilot's own Temporal server at {connection.address} does not answer."
+            " Check copilot.temporal.address and whether it runs."
+        ) from failure

@@ -1,0 +1,88 @@
+"""The worker's whole duty: observe every cluster of the settings until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from temporalio.client import Client
+
+from sre_copilot.observe import Observer
+from sre_copilot.plugins.manager import Manager
+from sre_copilot.settings import Settings
+from sre_copilot.store import StorageUnavailable, Store
+from sre_copilot.workflows.activities import ClusterActivities
+from sre_copilot.workflows.retention import prune_regularly
+from sre_copilot.workflows.supervise import Supervisor
+from sre_copilot.workflows.watches import watches
+from sre_copilot.workflows.worker import make_worker
+from sre_copilot_hookspecs import CopilotError
+
+log = logging.getLogger(__name__)
+
+
+class ServerLost(CopilotError):
+    """A server that the copilot itself runs on is gone, or refuses; its settings may be right."""
+
+
+async def watch_clusters(
+    manager: Manager, settings: Settings, client: Client, store: Store, stop: asyncio.Event
+) -> None:
+    """Run a worker, keep its workflows in line with the settings, and forget what is old.
+
+    Returns after ``stop`` was set and the cycles in work were finished.
+
+    :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`.
+    :raises CopilotError: if settings or declarations are wrong.
+    :raises ServerLost: if the Temporal server refuses the worker for good.
+    """
+    watched = watches(manager, settings)
+    with contextlib.suppress(StorageUnavailable):
+        # The store makes its tables by itself, sooner or later; now, no decision has to wait for them.
+        await store.migrate()
+    task_queue = settings.copilot.task_queue
+    async with _observer(manager, settings) as observer:
+        worker = make_worker(
+            client,
+            ClusterActivities(observer, store),
+            cycles=[watch.cycle for watch in watched],
+            task_queue=task_queue,
+        )
+        beside = [
+            asyncio.create_task(Supervisor(client, store, task_queue=task_queue).tend(watched)),
+            asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
+        ]
+        working = asyncio.create_task(worker.run())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancel([*beside, stopping])
+            await worker.shutdown()
+            await asyncio.wait({working})
+    failure = working.exception()
+    if failure is not None:
+        raise ServerLost(f"The worker cannot go on: {failure}") from failure
+
+
+@contextlib.asynccontextmanager
+async def _observer(manager: Manager, settings: Settings) -> AsyncIterator[Observer]:
+    observer = Observer(manager, settings)
+    try:
+        opened = await asyncio.gather(*(observer.open(cluster.name) for cluster in settings.clusters))
+        for problem in (problem for problems in opened for problem in problems):
+            log.warning("Plugin %s, %s: %s", problem.plugin, problem.where, problem.says)
+        yield observer
+    finally:
+        await observer.close()
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            log.error("A background task had failed.", exc_info=ended)
