@@ -304,7 +304,8 @@ def slow(arguments: list[str]) -> NoReturn:
 
 def bench(arguments: list[str]) -> NoReturn:
     # Numbers mean something only one at a time, on the terminal, and without a deadline.
-    in_root("-m", "pytest", "tests/benchmarks", "-s", "-n", "0", "-m", "", "--timeout", "0", *arguments)
+    alone = ("-s", "-n", "0", "-m", "", "--timeout", "0", "-o", "python_files=bench_*.py")
+    in_root("-m", "pytest", "tests/benchmarks", *alone, *arguments)
 
 
 def docs(arguments: list[str]) -> NoReturn:

@@ -152,5 +152,9 @@ def main() -> int:
     return 0 if first <= MOST * reference else 1
 
 
+def test_a_scrape_costs_a_tenth_of_reading_all_of_it() -> None:
+    assert main() == 0
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -289,3 +289,18 @@ def test_evidence_alone_names_no_cause() -> None:
     decisions = story((STEADY, 1), (full, 3))
     assert {decision.cause.key for decision in decisions} == {"none"}
     assert decisions[-1].state is HAPPY
+
+
+def test_a_long_darkness_does_not_forget_the_way_to_critical() -> None:
+    near = story((STEADY, 1), (NO_WORKERS, 2))[-1]
+    dark = [observe({}, cycle, missing=MissingReason.UNREACHABLE) for cycle in range(3, 30)]
+    assert decide_all(*dark, memory=near.memory)[-1].memory.critical_cycles == 2
+
+
+def test_a_calm_cycle_blames_nobody_although_evidence_is_left() -> None:
+    """One queue has work and no poller, and no gate that speaks fires: the cluster is calming down."""
+    quiet = {**STEADY, "workers.pollers": 0.0, "matching.backlog": 20.0}
+    stressed = story((STEADY, 1), ({**STEADY, "workflows.success_share": 0.5}, 1))[-1]
+    calming = decide_all(observe(quiet, 2), memory=stressed.memory)[0]
+    assert (calming.state, calming.cause.key) == (STRESSED, "none")
+    assert "workers.no_pollers" in {gate.key for gate in calming.gates if gate.outcome is Outcome.FIRED}

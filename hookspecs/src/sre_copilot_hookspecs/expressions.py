@@ -22,230 +22,29 @@ from __future__ import annotations
 
 import enum
 import math
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from sre_copilot_hookspecs.durations import duration_of, seconds_of
+from sre_copilot_hookspecs.durations import duration_of
 from sre_copilot_hookspecs.errors import DeclarationError
+from sre_copilot_hookspecs.matchers import NAME
 from sre_copilot_hookspecs.units import Unit, product_of, quotient_of, rate_of, sum_of
 
-_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.metrics import Counter, Distribution, Gauge, Metric, Timer
 
 
-class MatchOperator(enum.Enum):
-    """How a label value is matched; the regular expressions are anchored, as in PromQL."""
-
-    EQUAL = "="
-    NOT_EQUAL = "!="
-    MATCHES = "=~"
-    NOT_MATCHES = "!~"
-
-
-@attrs.frozen
-class LabelValue:
-    """What a label must be, other than equal to a plain string."""
-
-    operator: MatchOperator
-    value: str
-
-
-def not_equal(value: str) -> LabelValue:
-    """The label is absent or something else than ``value``."""
-    return LabelValue(MatchOperator.NOT_EQUAL, value)
-
-
-def matches(pattern: str) -> LabelValue:
-    """The whole label value matches the regular expression (RE2 syntax)."""
-    return LabelValue(MatchOperator.MATCHES, pattern)
-
-
-def not_matches(pattern: str) -> LabelValue:
-    """The label is absent or does not match the regular expression (RE2 syntax)."""
-    return LabelValue(MatchOperator.NOT_MATCHES, pattern)
-
-
-@attrs.frozen
-class Matcher:
-    """One label condition of a metric."""
-
-    label: str
-    operator: MatchOperator
-    value: str
-
-    def __str__(self) -> str:
-        escaped = self.value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-        return f'{self.label}{self.operator.value}"{escaped}"'
-
-
-def _matchers(labels: dict[str, str | LabelValue]) -> tuple[Matcher, ...]:
-    made = []
-    for label, wanted in labels.items():
-        if not _NAME.fullmatch(label):
-            raise DeclarationError(f"{label!r} is not a label name")
-        if isinstance(wanted, str):
-            wanted = LabelValue(MatchOperator.EQUAL, wanted)
-        if wanted.operator in (MatchOperator.MATCHES, MatchOperator.NOT_MATCHES):
-            _check_pattern(wanted.value)
-        made.append(Matcher(label, wanted.operator, wanted.value))
-    return tuple(sorted(made, key=str))
-
-
-def _check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise DeclarationError(f"{pattern!r} is not a regular expression: {error}") from None
-    # RE2, which Prometheus uses, has no look-around and no back-references.
-    if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
-        raise DeclarationError(f"{pattern!r} uses look-around or a back-reference, which Prometheus does not know")
-
-
-def _labels(by: Iterable[str]) -> tuple[str, ...]:
+def labels_of(by: Iterable[str]) -> tuple[str, ...]:
+    """The labels to group by, checked, in order and once each."""
     if isinstance(by, str):
         raise DeclarationError(f"by={by!r} is one string; write by=[{by!r}]")
     found = tuple(sorted(set(by)))
     for label in found:
-        if not _NAME.fullmatch(label) or label == "le":
+        if not NAME.fullmatch(label) or label == "le":
             raise DeclarationError(f"{label!r} is not a label to group by")
     return found
-
-
-def _check_metric(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise DeclarationError(f"{name!r} is not a metric name")
-    return name
-
-
-@attrs.frozen(repr=False)
-class Metric:
-    """A logical metric with its label conditions. Made by the four functions below, not directly."""
-
-    kind: ClassVar[str]
-    name: str
-    matchers: tuple[Matcher, ...]
-    unit: Unit
-
-    def __repr__(self) -> str:
-        conditions = ",".join(map(str, self.matchers))
-        return f"{self.kind} {self.name}{{{conditions}}}" if conditions else f"{self.kind} {self.name}"
-
-
-@attrs.frozen(repr=False)
-class Counter(Metric):
-    """A value that only grows, and starts again from zero with its process."""
-
-    kind: ClassVar[str] = "counter"
-
-    def rate(self, over: str, *, by: Iterable[str] = ()) -> Rate:
-        """The sum of the per-second increase, over a sliding window.
-
-        :param over: window such as ``"1m"``; at least four scrape intervals.
-        :param by: labels to keep; all others are summed away.
-        """
-        return Rate(self, seconds_of(over), _labels(by))
-
-    def increase(self, over: str, *, by: Iterable[str] = ()) -> Increase:
-        """The sum of the increase over a sliding window, extrapolated to its ends as Prometheus does."""
-        return Increase(self, seconds_of(over), _labels(by))
-
-
-@attrs.frozen(repr=False)
-class Gauge(Metric):
-    """A value that rises and falls. It has no rate: a gauge that goes away is not an event."""
-
-    kind: ClassVar[str] = "gauge"
-
-    def sum(self, *, by: Iterable[str] = ()) -> GaugeValue:
-        """The sum over all series."""
-        return GaugeValue(self, Aggregation.SUM, _labels(by))
-
-    def max(self, *, by: Iterable[str] = ()) -> GaugeValue:
-        """The largest of all series."""
-        return GaugeValue(self, Aggregation.MAX, _labels(by))
-
-    def min(self, *, by: Iterable[str] = ()) -> GaugeValue:
-        """The smallest of all series."""
-        return GaugeValue(self, Aggregation.MIN, _labels(by))
-
-    def avg(self, *, by: Iterable[str] = ()) -> GaugeValue:
-        """The mean over all series."""
-        return GaugeValue(self, Aggregation.AVG, _labels(by))
-
-
-@attrs.frozen(repr=False)
-class Distribution(Metric):
-    """What timers and histograms have in common: observations counted in buckets."""
-
-    def quantile(self, q: float, *, over: str, by: Iterable[str] = ()) -> Quantile:
-        """The q-quantile over a sliding window, interpolated within its bucket.
-
-        :param q: between 0 and 1, exclusive.
-        :param over: window as a Prometheus duration, such as ``"5m"``; at least four scrape intervals.
-        :raises DeclarationError: if ``q`` or ``over`` is out of range.
-
-        The value is missing (``no_data``) when nothing was observed in the window: a quantile of nothing is not zero.
-        """
-        if not 0 < q < 1:
-            raise DeclarationError(f"quantile {q} of {self.name} must lie between 0 and 1")
-        return Quantile(self, q, seconds_of(over), _labels(by))
-
-    def share_over(self, bound: float, *, over: str, by: Iterable[str] = ()) -> ShareOver:
-        """The share of observations above a bucket bound: a quantile's honest sister where buckets are wide.
-
-        :param bound: one of the upper bounds the server exports, in the metric's base unit. Where there is
-            none, the value is missing with a reason, because anything else would be invented.
-        """
-        if not (math.isfinite(bound) and bound > 0):
-            raise DeclarationError(f"share_over({bound}) of {self.name} needs a positive bucket bound")
-        return ShareOver(self, float(bound), seconds_of(over), _labels(by))
-
-    def rate(self, over: str, *, by: Iterable[str] = ()) -> ObservationRate:
-        """Observations per second."""
-        return ObservationRate(self, seconds_of(over), _labels(by))
-
-
-@attrs.frozen(repr=False)
-class Timer(Distribution):
-    """Durations, in seconds whatever the server exports."""
-
-    kind: ClassVar[str] = "timer"
-
-    def mean(self, *, over: str, by: Iterable[str] = ()) -> Mean:
-        """The mean duration over a sliding window; missing when nothing was observed."""
-        return Mean(self, seconds_of(over), _labels(by))
-
-
-@attrs.frozen(repr=False)
-class Histogram(Distribution):
-    """Counts or bytes per observation. No mean: servers add each observation as its bucket's upper bound."""
-
-    kind: ClassVar[str] = "histogram"
-
-
-def counter(name: str, *, unit: Unit = Unit.COUNT, **labels: str | LabelValue) -> Counter:
-    """A logical counter, such as ``counter("tasks_added", forwarded="false")``."""
-    rate_of(unit)
-    return Counter(_check_metric(name), _matchers(labels), unit)
-
-
-def gauge(name: str, *, unit: Unit = Unit.COUNT, **labels: str | LabelValue) -> Gauge:
-    """A logical gauge."""
-    return Gauge(_check_metric(name), _matchers(labels), unit)
-
-
-def timer(name: str, **labels: str | LabelValue) -> Timer:
-    """A logical timer; its unit is seconds."""
-    return Timer(_check_metric(name), _matchers(labels), Unit.SECONDS)
-
-
-def histogram(name: str, *, unit: Unit = Unit.COUNT, **labels: str | LabelValue) -> Histogram:
-    """A logical histogram of counts or bytes."""
-    if unit not in (Unit.COUNT, Unit.BYTES):
-        raise DeclarationError(f"histogram {name} is in {unit.value}; use timer() for durations, or COUNT or BYTES")
-    return Histogram(_check_metric(name), _matchers(labels), unit)
 
 
 class Aggregation(enum.Enum):
@@ -334,7 +133,7 @@ class Expr:
         return self._aggregate(Aggregation.AVG, by)
 
     def _aggregate(self, how: Aggregation, by: Iterable[str]) -> Aggregate:
-        kept = _labels(by)
+        kept = labels_of(by)
         unknown = set(kept) - set(self.labels)
         if unknown:
             raise DeclarationError(f"cannot group {self!r} by {', '.join(sorted(unknown))}: it has no such label")
@@ -594,7 +393,7 @@ class Arithmetic(Expr):
 
 def _arithmetic(left: Expr | float, operator: Operator, right: Expr | float) -> Arithmetic:
     if isinstance(left, Expr) and isinstance(right, Expr):
-        _check_labels(left, operator, right)
+        _checklabels_of(left, operator, right)
         return Arithmetic(left, operator, right, _result(left.unit, operator, right.unit))
     if isinstance(left, Expr):
         return Arithmetic(left, operator, _number(right, operator, left), left.unit)
@@ -619,7 +418,7 @@ def _result(left: Unit, operator: Operator, right: Unit) -> Unit:
     return sum_of(left, right, operator.value)
 
 
-def _check_labels(left: Expr, operator: Operator, right: Expr) -> None:
+def _checklabels_of(left: Expr, operator: Operator, right: Expr) -> None:
     if left.labels and right.labels and left.labels != right.labels:
         raise DeclarationError(
             f"cannot compute {left!r} {operator.value} {right!r}: the left side has labels"

@@ -50,7 +50,7 @@ class Engine:
 
         long_blind = counters.blind_cycles >= rules.patience.blind
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
-        speaking = evidence.near or states.speaks_against_happy(counters, evidence, rules.patience)
+        speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
         by_key = {result.key: result for result in results}
         found = {finding.key: finding for finding in observation.findings}

@@ -110,6 +110,12 @@ def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patie
     return evidence.unhealthy or counters.pressure_cycles >= patience.pressure
 
 
+def has_grounds(counters: Counters, evidence: Evidence, patience: Patience) -> bool:
+    """Whether this cycle shows something that may be blamed on somebody."""
+    pressed = evidence.pressure and counters.pressure_cycles >= patience.pressure
+    return evidence.critical or evidence.near or evidence.stressed or pressed
+
+
 def next_state(memory: Memory, counters: Counters, evidence: Evidence, patience: Patience) -> HealthState:
     """The state after this cycle.
 
@@ -124,10 +130,9 @@ def next_state(memory: Memory, counters: Counters, evidence: Evidence, patience:
     if memory.state is HealthState.STRESSED:
         if evidence.critical and counters.critical_cycles >= patience.critical:
             return HealthState.CRITICAL
-        if worse or evidence.lost or blind:
-            return HealthState.STRESSED
+        # What is lost or blind is not calm either.
         calm = evidence.mode is Mode.IDLE or counters.calm_cycles >= patience.calm
-        return HealthState.HAPPY if calm else HealthState.STRESSED
+        return HealthState.HAPPY if calm and not worse else HealthState.STRESSED
     if worse:
         return HealthState.STRESSED
     if memory.state is HealthState.UNKNOWN and blind:
