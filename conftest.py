@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.integration.postgres"]
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell's background jobs ignore Ctrl-C and so do their children; tests send it to programs they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline for each example measures the machine's other guests, not our code; benchmarks measure speed.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -30,6 +30,8 @@ class Follower:
     state: str = "unknown"
     decisions: int = 0
     status: dict[str, Any] | None = None
+    gates: list[dict[str, Any]] = attrs.field(factory=list)
+    """Those of the newest decision, fired ones first."""
     changes: list[Change] = attrs.field(factory=list)
 
     def poll(self) -> Change | None:
@@ -39,6 +41,8 @@ class Follower:
             return None
         if self.status is None or status["observed_at"] != self.status.get("observed_at"):
             self.decisions += 1
+            found = get(f"{self.api}/status/gates?cluster={self.cluster}")
+            self.gates = found["gates"] if found else []
         self.status = status
         return self._changed(status)
 

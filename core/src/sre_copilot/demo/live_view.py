@@ -85,7 +85,7 @@ class LiveView:
         if status["observed_at"] != self._last:
             self._last = status["observed_at"]
             self._remember(status)
-        self._show(self._picture(status))
+        self._show(self._picture(status, follower.gates))
 
     def changes(self, change: Change) -> None:
         self._changes.append(change)
@@ -102,8 +102,8 @@ class LiveView:
     def _show(self, picture: RenderableType) -> None:
         self._live.update(picture, refresh=True)
 
-    def _picture(self, status: dict[str, Any]) -> RenderableType:
-        return Group(self._headline(status), self._gates(status), self._signals(status), self._timeline())
+    def _picture(self, status: dict[str, Any], gates: list[dict[str, Any]]) -> RenderableType:
+        return Group(self._headline(status), self._gates(gates), self._signals(status), self._timeline())
 
     def _headline(self, status: dict[str, Any]) -> RenderableType:
         state = status["health_state"]
@@ -115,12 +115,12 @@ class LiveView:
         )
         return Panel(Group(head, Text(status["reason"]), Text(self._act, style="dim")), border_style=colour)
 
-    def _gates(self, status: dict[str, Any]) -> RenderableType:
+    def _gates(self, gates: list[dict[str, Any]]) -> RenderableType:
         table = Table(box=None, expand=True, pad_edge=False)
         table.add_column("gate", width=34, no_wrap=True)
         table.add_column("", width=8)
         table.add_column("says", no_wrap=True, overflow="ellipsis", ratio=1)
-        judged = [row for row in status["gates"] if row["level"] in ("critical", "stressed")]
+        judged = [row for row in gates if row["level"] in ("critical", "stressed")]
         for row in judged[:_SHOWN_GATES]:
             colour = (
                 COLOURS[row["level"]]

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,7 +57,7 @@ def produce(request: Request, offer: Offer) -> int:
         _environment(offer, _run_folder(request.folder)) as environment,
         _audience(request) as audience,
     ):
-        stage = set_up(environment, cycle=request.cycle, api_port=_free_port(), say=audience.says)
+        stage = set_up(environment, cycle=request.cycle, say=audience.says)
         audience.begins(stage)
         Performance(stage, audience).play(programme)
     return 0
@@ -72,10 +71,13 @@ def _interruptible() -> Iterator[None]:
         raise SystemExit(128 + signal.SIGTERM)
 
     before = signal.signal(signal.SIGTERM, leave)
+    # A shell's background job would ignore it, and somebody who sends it means it.
+    keyboard = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, keyboard)
 
 
 @contextlib.contextmanager
@@ -126,9 +128,3 @@ def _in_use(folder: Path) -> bool:
     """Whether the process that made a run's folder is still there."""
     owner = folder.name.rpartition("-")[2]
     return owner.isdigit() and Path(f"/proc/{owner}").exists()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import attrs
 
-from sre_copilot_hookspecs import Environment, OwnedProcess, TemporalEndpoints, Workload, WorkloadEndpoints
+from sre_copilot_hookspecs import (
+    Environment,
+    EnvironmentUnavailable,
+    OwnedProcess,
+    TemporalEndpoints,
+    Workload,
+    WorkloadEndpoints,
+)
 
 CLUSTER = "demo"
 """The watched cluster's name."""
+_LISTENS = re.compile(r"API: (http://[^/\s]+)")
+_API_READY = 30.0
+"""Seconds until the API listens; longer means that something is wrong."""
 
 
 @attrs.frozen
@@ -45,7 +57,7 @@ class Stage:
         return f"sre-copilot --config {self.addresses.settings} worker"
 
 
-def set_up(environment: Environment, *, cycle: float, api_port: int, say: Callable[[str], None]) -> Stage:
+def set_up(environment: Environment, *, cycle: float, say: Callable[[str], None]) -> Stage:
     """Start everything, each as early as it can be.
 
     :param cycle: seconds between two observations.
@@ -57,18 +69,16 @@ def set_up(environment: Environment, *, cycle: float, api_port: int, say: Callab
         watched = starting.submit(environment.start_temporal, "watched", ui=True, keep_data=False)
         own = starting.submit(environment.start_temporal, "copilot", keep_data=True)
         database = starting.submit(environment.start_database, "copilot")
-        loaded = starting.submit(_start_load, environment, watched.result(), say)
-        settings = _write_settings(
-            environment.folder, watched.result(), own.result(), database.result(), cycle, api_port
-        )
-        api = environment.start_process("api", _copilot(settings, "api"))
-        workload, running = loaded.result()
-    # The worker scrapes the workers' endpoints from its first cycle on, so they are there before it is.
-    _append_targets(settings, watched.result(), running)
+        workload, running = _start_load(environment, watched.result(), say)
+    written = _Written(watched.result(), own.result(), database.result(), running, cycle)
+    settings = written.to(environment.folder / "sre-copilot.toml", api_port=0)
+    api = environment.start_process("api", _copilot(settings, "api"))
     worker = environment.start_process("copilot-worker", _copilot(settings, "worker"))
+    url = _api_url(api)
+    # The system chose the port; commands that are pointed at this file find the API by it.
+    written.to(settings, api_port=int(url.rpartition(":")[2]))
     say(f"Running {running.description}.")
-    addresses = Addresses(f"http://127.0.0.1:{api_port}", watched.result().ui_url, settings)
-    return Stage(environment, workload, running, addresses, worker, api)
+    return Stage(environment, workload, running, Addresses(url, watched.result().ui_url, settings), worker, api)
 
 
 def _start_load(
@@ -83,44 +93,49 @@ def _copilot(settings: Path, role: str) -> Sequence[str]:
     return [sys.executable, "-m", "sre_copilot", "--config", str(settings), role]
 
 
-def _write_settings(
-    folder: Path,
-    watched: TemporalEndpoints,
-    own: TemporalEndpoints,
-    database: str,
-    cycle: float,
-    api_port: int,
-) -> Path:
-    path = folder / "sre-copilot.toml"
-    # JSON strings are valid TOML strings.
-    path.write_text(
-        f"""\
+def _api_url(api: OwnedProcess) -> str:
+    """Where the API says it listens."""
+    deadline = time.monotonic() + _API_READY
+    while time.monotonic() < deadline and api.alive:
+        found = _LISTENS.search(api.log_path.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return found[1]
+        time.sleep(0.05)
+    raise EnvironmentUnavailable(f"The copilot's API did not start; see {api.log_path}.")
+
+
+@attrs.frozen
+class _Written:
+    """The settings of the copilot's processes."""
+
+    watched: TemporalEndpoints
+    own: TemporalEndpoints
+    database: str
+    running: WorkloadEndpoints
+    cycle: float
+
+    def to(self, path: Path, *, api_port: int) -> Path:
+        """Write them, whole or not at all."""
+        # JSON strings and lists of them are valid TOML.
+        text = f"""\
 # Written by sre-copilot demo; the copilot's worker and API read it.
 
 [copilot]
-database_url = {json.dumps(database)}
-temporal.address = {json.dumps(own.address)}
+database_url = {json.dumps(self.database)}
+temporal.address = {json.dumps(self.own.address)}
 
 [api]
 port = {api_port}
 
 [clusters.{CLUSTER}]
-cycle = {cycle:g}
-temporal.address = {json.dumps(watched.address)}
-""",
-        encoding="utf-8",
-    )
-    return path
-
-
-def _append_targets(settings: Path, watched: TemporalEndpoints, running: WorkloadEndpoints) -> None:
-    with settings.open("a", encoding="utf-8") as file:
-        file.write(
-            f"""\
-task_queues = {json.dumps(list(running.task_queues))}
+cycle = {self.cycle:g}
+temporal.address = {json.dumps(self.watched.address)}
+task_queues = {json.dumps(list(self.running.task_queues))}
 
 [clusters.{CLUSTER}.exposition]
-server = {json.dumps([watched.metrics_url])}
-worker = {json.dumps(list(running.worker_metrics_urls))}
+server = {json.dumps([self.watched.metrics_url])}
+worker = {json.dumps(list(self.running.worker_metrics_urls))}
 """
-        )
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        return new.replace(path)

@@ -32,7 +32,10 @@ class Doors:
         self._doors: list[Door] = []
 
     def add(self, port: int, target: int) -> Door:
-        """An open door at loopback ``port`` that leads to loopback ``target``."""
+        """An open door that leads to loopback ``target``.
+
+        :param port: where it would like to be; a free one if somebody else is there, or if it is 0.
+        """
         door = Door(self, port, target)
         self._doors.append(door)
         door.open()
@@ -67,6 +70,8 @@ class Door:
         self.port = port
         self.target = target
         """May be set at any time; connections made from then on lead there."""
+        self._known = False
+        """Whether it was open before: from then on others know its port."""
         self._doors = doors
         self._server: asyncio.Server | None = None
         self._reserved: socket.socket | None = None
@@ -91,9 +96,18 @@ class Door:
             return
         self._release()
         try:
-            self._server = await asyncio.start_server(self._enter, LOOPBACK, self.port)
+            self._server = await self._listen(self.port)
         except OSError as error:
-            raise EnvironmentUnavailable(f"Port {self.port} cannot be opened for metrics: {error.strerror}.") from None
+            if self._known:
+                raise EnvironmentUnavailable(
+                    f"Port {self.port} cannot be opened for metrics: {error.strerror}."
+                ) from None
+            self._server = await self._listen(0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._known = True
+
+    async def _listen(self, port: int) -> asyncio.Server:
+        return await asyncio.start_server(self._enter, LOOPBACK, port)
 
     async def _shut(self) -> None:
         if self._server is None:

@@ -74,9 +74,10 @@ def start_server(ownership: Ownership, doors: Doors, request: ServerRequest) -> 
         behind = free_ports(1)[0]
         child = ownership.spawn(request.name, _command(binary, request, ports, behind, data), quiet=True)
         if _answers(ownership, request, ports, behind, child):
+            door = doors.add(ports["metrics"], behind)
+            ports["metrics"] = door.port
             if request.keep_data:
                 remember(ports, _port_book(request, data))
-            door = doors.add(ports["metrics"], behind)
             return RunningServer(child, _endpoints(request, ports, child), door)
         _give_up_or_retry(ownership, request, child)
     raise EnvironmentUnavailable(

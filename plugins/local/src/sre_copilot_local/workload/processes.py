@@ -34,7 +34,7 @@ class WorkerProcess:
         self._address = address
         self._child: Child | None = None
         self._doors = doors
-        self.door = doors.add(*free_ports(2))
+        self.door = doors.add(0, free_ports(1)[0])
         self.door.shut()
 
     def start(self, *, activity_slots: int | None = None) -> None:
