@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import falcon
@@ -23,10 +24,17 @@ from sre_copilot.store import StorageUnavailable, Store
 Clock = Callable[[], Instant]
 
 
-def answer(response: Response, document: object) -> None:
+def answer(response: Response, document: attrs.AttrsInstance | dict[str, str]) -> None:
     """Answer with a document as JSON, every field of it written out."""
+    if not isinstance(document, dict):
+        document = _in_order(document)
     response.content_type = falcon.MEDIA_JSON
     response.data = msgspec.json.encode(document, enc_hook=_spelt)
+
+
+def _in_order(document: attrs.AttrsInstance) -> dict[str, Any]:
+    """The fields as they are declared, what matters first: somebody reads this in a terminal at night."""
+    return {field.name: getattr(document, field.name) for field in attrs.fields(type(document))}
 
 
 def _spelt(value: object) -> str:

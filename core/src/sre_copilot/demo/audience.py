@@ -119,8 +119,9 @@ def opening(stage: Stage) -> list[str]:
     return [
         f"API                {addresses.api}/status",
         f"Watched Temporal   {addresses.watched_ui or 'without a web interface'}",
-        f"Copilot's worker   process {stage.worker.pid}; start it again with: {stage.worker_command}",
         f"Logs and settings  {stage.environment.folder}",
+        f"Copilot's worker   process {stage.worker.pid}; if it dies, start it again with",
+        f"                   {stage.worker_command}",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class Stage:
     @property
     def worker_command(self) -> str:
         """How a person starts the copilot's worker again."""
-        return f"sre-copilot --config {self.addresses.settings} worker"
+        return shlex.join(_copilot(self.addresses.settings, "worker"))
 
 
 def set_up(environment: Environment, *, cycle: float, say: Callable[[str], None]) -> Stage:
