@@ -64,7 +64,7 @@ def test_status_says_state_cause_gates_and_signals(database: str, capsys: pytest
         shown = "\n".join(lines)
         assert "Cause: no workers." in shown
         assert "Observed 12 s ago, visibility 75%, confidence 90%" in shown
-        assert shown.index("Nobody polls.") < shown.index("History is quick."), "what fired comes first"
+        assert shown.index("History is quick.") < shown.index("Nobody polls."), "gates stand as they were stored"
         assert "missing: warming up" in shown
         assert "Do: Start a worker. (scale, low risk)" in shown
 

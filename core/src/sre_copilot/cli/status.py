@@ -21,7 +21,6 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not li
 """Where to ask an API that listens on every address."""
 
 STYLES = {"happy": "green", "stressed": "yellow", "critical": "bold red", "unknown": "magenta"}
-OUTCOMES = {"fired": 0, "unknown": 1, "clear": 2}
 """The order in which gates are shown."""
 
 
@@ -170,7 +169,7 @@ def _gates(gates: list[dict[str, Any]]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("gate", "means", "outcome", "sentence"):
         table.add_column(heading, overflow="fold")
-    for gate in sorted(gates, key=lambda gate: OUTCOMES.get(gate["outcome"], 1)):
+    for gate in gates:
         speaks = gate["outcome"] == "fired" and gate["level"] in STYLES
         style = STYLES[gate["level"]] if speaks else ""
         table.add_row(Text(gate["key"]), gate["level"], Text(gate["outcome"], style=style), Text(gate["sentence"]))

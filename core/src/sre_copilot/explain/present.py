@@ -11,11 +11,11 @@ from sre_copilot.explain.status import (
     SignalRow,
     StatusDocument,
 )
-from sre_copilot.health.decision import Decision, GateResult
+from sre_copilot.health.decision import Decision, GateResult, Outcome
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset, SignalRule
 from sre_copilot.health.sentences import quantity, sentence
-from sre_copilot_hookspecs import Action, Category, Missing, Sample
+from sre_copilot_hookspecs import Action, Category, Level, Missing, Sample
 
 
 def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> StatusDocument:
@@ -79,15 +79,16 @@ def _signal_row(rule: SignalRule, receipt: Receipt) -> SignalRow:
 
 
 def _gate_rows(ruleset: Ruleset, decision: Decision) -> tuple[GateRow, ...]:
-    """All gates, those that speak first: fired by margin, then unknown, then clear."""
+    """All gates: first those that mean critical or stressed, fired before unknown before clear; then the others."""
     gates = {gate.key: gate for gate in ruleset.gates}
     units = {rule.key: rule.unit for rule in ruleset.signals}
-    rank = {"fired": 0, "unknown": 1, "clear": 2}
-    levels = ("critical", "stressed", "healthy")
+    outcomes = (Outcome.FIRED, Outcome.UNKNOWN, Outcome.CLEAR)
+    levels = list(Level)
 
-    def order(result: GateResult) -> tuple[int, int, float, str]:
-        level = levels.index(result.level.value) if result.level.value in levels else len(levels)
-        return (rank[result.outcome.value], level, -(result.margin or 0.0), result.key)
+    def order(result: GateResult) -> tuple[bool, int, int, float, str]:
+        speaks = result.level in (Level.CRITICAL, Level.STRESSED)
+        margin = -(result.margin or 0.0)
+        return (not speaks, outcomes.index(result.outcome), levels.index(result.level), margin, result.key)
 
     return tuple(
         GateRow(
