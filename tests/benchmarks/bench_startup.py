@@ -67,7 +67,7 @@ def measure(folder: Path) -> float:
     smallest.write_text(SMALLEST)
     commands = {
         "one Cyclopts command": [sys.executable, str(smallest), "hello"],
-        "sre-copilot settings": [sys.executable, "-m", "sre_copilot", "settings"],
+        "sre-copilot settings": [str(Path(sys.executable).with_name("sre-copilot")), "settings"],
     }
     for command in commands.values():
         _run(command, folder)  # compiles what was never compiled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 from functools import cache
 
 
@@ -15,6 +14,8 @@ def description(kind: type, field: str) -> str:
 
 @cache
 def _descriptions(kind: type) -> dict[str, str]:
+    import textwrap  # most commands describe nothing
+
     try:
         source = textwrap.dedent(inspect.getsource(kind))
     except (OSError, TypeError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,8 @@ class SettingsFile:
 
         :raises SettingsError: if it is not TOML; says line and column.
         """
+        import tomllib  # here and below: most commands find no file to read
+
         self.path = path
         self._text = text
         try:
@@ -55,6 +56,8 @@ class SettingsFile:
 
     @cached_property
     def _lines(self) -> dict[Keys, int]:
+        import tomllib
+
         found: dict[Keys, int] = {}
         header: Keys = ()
         for number, statement in _statements(self._text):
@@ -94,6 +97,8 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     A statement is the fewest lines that are TOML by themselves, so that strings and arrays over several lines
     need no parser of their own.
     """
+    import tomllib
+
     pending, start = "", 0
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
         if not pending:
