@@ -96,12 +96,16 @@ def test_no_workers(cluster, inject):
     assert slots(fetch(cluster.worker_metrics), "WorkflowWorker") > 50
 
 
+DRAINED = 90
+"""Seconds: an activity that a stopped worker held is given out again after its minute at the latest."""
+
+
 def test_saturated_workers(cluster, inject):
     inject("saturated-workers")
     assert until(lambda: slots(fetch(cluster.worker_metrics), "ActivityWorker") == 0, within=15)
     assert until(lambda: cluster.running() > 20, within=20, every=0.2)
     cluster.workload.heal()
-    assert until(lambda: cluster.running() < 20, within=30, every=0.2)
+    assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
 
 
 def test_failing_workflows(cluster, inject):
@@ -111,7 +115,7 @@ def test_failing_workflows(cluster, inject):
         assert until(lambda query=query: cluster.count(query) > 0, within=30, every=0.2), status
     assert "workflow_task_execution_failed" not in fetch(cluster.worker_metrics)
     cluster.workload.heal()
-    assert until(lambda: cluster.running() < 20, within=30, every=0.2)
+    assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
 
 
 def test_a_paused_server_answers_nothing(cluster, inject):
