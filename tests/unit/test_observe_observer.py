@@ -166,7 +166,7 @@ Run = Coroutine[Any, Any, Any]
 
 
 def observer(*plugins: Plugin, cluster: Mapping[str, object] | None = None) -> Observer:
-    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "local")])
+    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "prometheus", "local")])
     manager.register(Plugin(signals=(EXPRESSION, OTHER, PROBE)), "signals")
     for number, plugin in enumerate(plugins):
         manager.register(plugin, f"p{number}")
@@ -441,7 +441,7 @@ def test_a_plugin_without_its_sources_is_a_problem() -> None:
         def copilot_signal_sources(self) -> object:
             raise OSError("no disk")
 
-    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "local")])
+    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "prometheus", "local")])
     manager.register(Broken(), "broken")
     watching = Observer(manager, load(manager, overrides={"clusters": {"prod": {}}}))
     (problem,) = observe(watching).problems
