@@ -33,7 +33,7 @@ _SHAPES: dict[str, tuple[Unit, tuple[str, ...], Worst | None]] = {
     "matching.api_dispatch_rate": (Unit.PER_SECOND, _QUEUE, Worst.SUM),
     "workers.pollers": (Unit.COUNT, _QUEUE, Worst.LOWEST),
     "workers.running": (Unit.COUNT, (), None),
-    "workers.reported_slots_available": (Unit.COUNT, ("kind", "taskqueue"), Worst.LOWEST),
+    "workers.reported_slots_available": (Unit.COUNT, ("kind", "namespace", "taskqueue"), Worst.LOWEST),
     "workflows.running": (Unit.COUNT, ("namespace",), Worst.SUM),
     "workflows.stuck": (Unit.COUNT, ("namespace",), Worst.SUM),
 }

@@ -77,6 +77,29 @@ def test_status_says_state_cause_gates_and_signals(database: str, capsys: pytest
     with_api(database, scenario)
 
 
+def test_signals_are_those_of_the_newest_reading(database: str, capsys: pytest.CaptureFixture[str]):
+    async def scenario(served: Served) -> None:
+        await served.store.record([recorded(0, CRITICAL)])
+        served.clock.forward(12)
+        status = await served.json("/status")
+        rows = {row["key"]: row for row in (*status["primary_signals"], *status["amplifiers"])}
+        assert await command("signals", "--json", "--api", served.server.url) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert (document["cluster"], document["from"], document["observed_at"]) == (
+            "prod",
+            "api",
+            status["observed_at"],
+        )
+        shown = {row["key"]: row for row in document["signals"]}
+        assert {key: row["value"] for key, row in shown.items()} == {key: row["value"] for key, row in rows.items()}
+        assert await command("signals", "--api", served.server.url) == 0
+        table = capsys.readouterr().out
+        assert all(key in table for key in rows)
+        assert "missing: warming up" in table
+
+    with_api(database, scenario)
+
+
 def test_several_clusters_are_a_table(database: str, capsys: pytest.CaptureFixture[str]):
     async def scenario(served: Served) -> None:
         await served.store.record(history("h", "eu") + history("c", "us"))

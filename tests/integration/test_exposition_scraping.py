@@ -311,7 +311,9 @@ def test_nothing_configured_names_the_setting():
         async with Watched() as watched:
             reading = await watched.read()
             for _, why in reading.missing():
-                assert why == Missing(MissingReason.NO_DATA, "Nothing to scrape; set clusters.prod.exposition.server.")
+                assert why == Missing(
+                    MissingReason.UNREACHABLE, "Nothing to scrape; set clusters.prod.exposition.server."
+                )
             assert len(list(reading.missing())) == len(SIGNALS)
 
     asyncio.run(run())

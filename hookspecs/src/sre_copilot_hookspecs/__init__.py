@@ -158,6 +158,8 @@ if TYPE_CHECKING:
         ReadRequest,
         RequestSigner,
         SignalSource,
+        Spelling,
+        SpellsMetrics,
     )
     from sre_copilot_hookspecs.units import (
         Unit,
@@ -287,6 +289,8 @@ _HOMES = {
     "ReadRequest": "sources",
     "RequestSigner": "sources",
     "SignalSource": "sources",
+    "Spelling": "sources",
+    "SpellsMetrics": "sources",
     "Unit": "units",
 }
 """The module of each name. One is imported when a name of it is asked for: all of them take longer than a command."""
@@ -404,6 +408,8 @@ __all__ = [
     "Signal",
     "SignalSource",
     "SourceUnavailable",
+    "Spelling",
+    "SpellsMetrics",
     "StateChange",
     "StateDatabase",
     "TemporalConnection",

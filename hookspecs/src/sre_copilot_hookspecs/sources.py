@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 from whenever import Instant
 
 from sre_copilot_hookspecs.clusters import Cluster
+from sre_copilot_hookspecs.expressions import Expr
 from sre_copilot_hookspecs.readings import Reading
 from sre_copilot_hookspecs.signals import Signal
 
@@ -51,6 +52,26 @@ class SignalSource(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. Harmless when called twice."""
+
+
+@attrs.frozen
+class Spelling:
+    """How one target spells what an expression is measured by, and how much of it is there."""
+
+    target: str
+    dialect: str
+    names: tuple[tuple[str, int], ...]
+    """Names on the wire, each with the number of series of that name in the newest scrape that meet the conditions."""
+    trouble: str = ""
+    """Why the target says nothing now."""
+
+
+@runtime_checkable
+class SpellsMetrics(Protocol):
+    """What a source may offer besides: telling how its targets spell metrics, for people who look for one."""
+
+    def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+        """One for each target that was read; empty before the first reading."""
 
 
 @attrs.frozen

@@ -44,7 +44,13 @@ def doctor(*, json: bool = False) -> int:
 
 
 async def _examine(context: Context) -> list[_Line]:
-    checks: Sequence[Declared[Check]] = context.manager.collect("copilot_checks", settings=context.settings)
+    manager = context.manager
+    checks: Sequence[Declared[Check]] = manager.collect(
+        "copilot_checks",
+        settings=context.settings,
+        signals=[declared.value for declared in manager.collect("copilot_signals")],
+        dialects=[declared.value for declared in manager.collect("copilot_dialects")],
+    )
     results = await asyncio.gather(*(_run(context, check) for check in checks))
     failures = [
         _Line(failure.plugin, CheckResult(failure.hook, CheckOutcome.FAILED, failure.says))

@@ -35,6 +35,7 @@ COMMANDS = (
     ("api", "sre_copilot.cli.api:api", "Serve the JSON API."),
     ("status", "sre_copilot.cli.status:status", "Show the state of every cluster."),
     ("timeline", "sre_copilot.cli.timeline:timeline", "Show how the state of a cluster came about."),
+    ("signals", "sre_copilot.cli.signals:signals", "Show what is measured on a cluster, or explain one signal."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",

@@ -12,6 +12,7 @@ from whenever import Instant
 from sre_copilot.health.observation import Problem
 from sre_copilot_hookspecs import (
     Cluster,
+    Expr,
     Missing,
     MissingReason,
     Reading,
@@ -19,6 +20,8 @@ from sre_copilot_hookspecs import (
     Sample,
     Signal,
     SignalSource,
+    Spelling,
+    SpellsMetrics,
 )
 
 T = TypeVar("T")
@@ -114,6 +117,12 @@ class Asked:
         if wrong:
             problems.append(self._problem(f"answered {_some(wrong)} with neither a Sample nor a Missing"))
         return Answer(samples, tuple(problems))
+
+    def spellings(self, measure: Expr) -> tuple[Spelling, ...]:
+        """How the source's targets spell a measure's metrics; nothing where it cannot tell."""
+        if not isinstance(self._source, SpellsMetrics):
+            return ()
+        return self._source.spellings(self._cluster.name, measure)
 
     async def close(self, seconds: float) -> None:
         """Close the source. One that fails or hangs in it is left alone: the process ends anyway."""

@@ -20,7 +20,7 @@ from sre_copilot.observe.windows import fit
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings import Settings
-from sre_copilot_hookspecs import Cluster, Reading, SettingsError, Signal, SignalSource, Window
+from sre_copilot_hookspecs import Cluster, Reading, SettingsError, Signal, SignalSource, Spelling, Window
 
 REMEMBERED = 20
 """Readings of each cluster that evaluators may look back on: ten minutes of half-minute cycles."""
@@ -95,6 +95,16 @@ class Observer:
             (*self._hook_failures(), *problems, *evaluated.problems),
             self._clock() - began,
         )
+
+    def readers(self, cluster: str) -> tuple[str, ...]:
+        """Keys of the sources that metric expressions are read from, best first."""
+        return tuple(source.key for source in self._watch(cluster).sources if source.reads_expressions)
+
+    def spellings(self, cluster: str, key: str) -> tuple[Spelling, ...]:
+        """How the targets of a cluster spell what a signal is measured by, as far as sources can tell."""
+        watched = self._watch(cluster)
+        measures = [signal.measure for signal in watched.signals if signal.key == key and signal.measure is not None]
+        return tuple(one for measure in measures for source in watched.sources for one in source.spellings(measure))
 
     async def close(self) -> None:
         """Close every source. Harmless when called twice."""

@@ -14,11 +14,22 @@ from sre_copilot_exposition.evaluate import Evaluator
 from sre_copilot_exposition.rate import Edition
 from sre_copilot_exposition.reading import answer
 from sre_copilot_exposition.settings import ExpositionSettings
+from sre_copilot_exposition.spelling import spelling_of
 from sre_copilot_exposition.target_watch import TargetWatch
 from sre_copilot_exposition.targets import Endpoint, Resolve, Target, endpoints_of
 from sre_copilot_exposition.view import TargetView
 from sre_copilot_exposition.wire import EMITTERS, Needs, native_dialect
-from sre_copilot_hookspecs import Cluster, Dialect, Missing, MissingReason, Sample, Signal, SourceUnavailable
+from sre_copilot_hookspecs import (
+    Cluster,
+    Dialect,
+    Expr,
+    Missing,
+    MissingReason,
+    Sample,
+    Signal,
+    SourceUnavailable,
+    Spelling,
+)
 
 _FOR_EVALUATION = 0.2
 """The part of a deadline that is kept for evaluating, at most half a second."""
@@ -69,6 +80,14 @@ class ClusterWatch:
         """The dialect of every target, by its instance."""
         return {watch.target.instance: watch.dialect.key for watch in self._watches.values()}
 
+    def views(self) -> tuple[TargetView, ...]:
+        """What is known about every target; none before the first reading."""
+        return tuple(watch.view() for watch in self._watches.values())
+
+    def spellings(self, measure: Expr) -> tuple[Spelling, ...]:
+        """How each target that can have them spells the metrics of an expression."""
+        return tuple(spelling for view in self.views() for spelling in spelling_of(measure, view))
+
     async def read(self, client: AsyncClient, signals: Sequence[Signal], deadline: float) -> Samples:
         """Scrape every target and evaluate, within ``deadline`` seconds.
 
@@ -76,15 +95,14 @@ class ClusterWatch:
         """
         if not self._endpoints:
             detail = f"Nothing to scrape; set clusters.{self._name}.exposition.server."
-            return {signal.key: Missing(MissingReason.NO_DATA, detail) for signal in signals}
+            return {signal.key: Missing(MissingReason.UNREACHABLE, detail) for signal in signals}
         ends = time.monotonic() + deadline
         async with asyncio.timeout(deadline), self._alone:
             self._needs = {role: needs.with_signals(signals, role) for role, needs in self._needs.items()}
             left = ends - time.monotonic()
             limit = min(self._settings.timeout, left - min(0.5, left * _FOR_EVALUATION))
             await self._scrape(client, limit)
-            views = [watch.view() for watch in self._watches.values()]
-            return await asyncio.to_thread(self._evaluate, views, signals)
+            return await asyncio.to_thread(self._evaluate, self.views(), signals)
 
     async def _scrape(self, client: AsyncClient, limit: float) -> None:
         self._claimed.clear()

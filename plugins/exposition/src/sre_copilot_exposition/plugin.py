@@ -10,7 +10,7 @@ from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Dialect, SignalSource
+    from sre_copilot_hookspecs import Check, Dialect, Signal, SignalSource
 
 
 @hookimpl
@@ -26,3 +26,11 @@ def copilot_signal_sources(dialects: Sequence[Dialect]) -> Sequence[SignalSource
     from sre_copilot_exposition.source import ExpositionSource
 
     return [ExpositionSource(dialects)]
+
+
+@hookimpl
+def copilot_checks(signals: Sequence[Signal], dialects: Sequence[Dialect]) -> Sequence[Check]:
+    """Whether every endpoint answers, and with what signals need."""
+    from sre_copilot_exposition.checks import ExpositionChecks
+
+    return [ExpositionChecks(tuple(signals), tuple(dialects))]

@@ -10,7 +10,7 @@ from sre_copilot_exposition.clock import Clock, steady_clock
 from sre_copilot_exposition.cluster_watch import ClusterWatch, Means
 from sre_copilot_exposition.rate import Edition
 from sre_copilot_exposition.targets import Resolve, resolve_host
-from sre_copilot_hookspecs import Cluster, Dialect, Missing, MissingReason, Reading, ReadRequest
+from sre_copilot_hookspecs import Cluster, Dialect, Expr, Missing, MissingReason, Reading, ReadRequest, Spelling
 
 
 class ExpositionSource:
@@ -45,12 +45,17 @@ class ExpositionSource:
         :raises SourceUnavailable: if a URL or a limit can never work.
         """
         self._watches[cluster.name] = ClusterWatch(cluster, self._means)
-        self._client = self._client or _client()
+        self._client = self._client or http_client()
 
     def detected(self, cluster: str) -> dict[str, str]:
         """The dialect of every target of a cluster, by its instance; empty before the first reading."""
         watch = self._watches.get(cluster)
         return watch.detected() if watch else {}
+
+    def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+        """How the targets of a cluster spell the metrics of an expression; empty before the first reading."""
+        watch = self._watches.get(cluster)
+        return watch.spellings(measure) if watch else ()
 
     async def read(self, request: ReadRequest) -> Reading:
         """Scrape every target and answer every signal, by a sample or by a reason."""
@@ -74,7 +79,8 @@ class ExpositionSource:
             await client.aclose()
 
 
-def _client() -> AsyncClient:
+def http_client() -> AsyncClient:
+    """A client as scraping needs it."""
     # As in Prometheus no proxy is taken from the environment. Every target has its own deadline instead of
     # the client's, and none waits for another's connection.
     limits = Limits(max_connections=None, max_keepalive_connections=None)

@@ -77,6 +77,16 @@ def scaled(bound: float, factor: float) -> float:
     return bound if factor == 1.0 or math.isinf(bound) else float(f"{bound * factor:.12g}")
 
 
+def parts_of(expression: Expr) -> tuple[str, ...]:
+    """The suffixes of what has to be read of an expression's own metric."""
+    return _PARTS.get(type(expression), ())
+
+
+def can_have(metric: Metric, role: str) -> bool:
+    """Whether targets of that role are asked for the metric at all."""
+    return all(label_test(matcher)(role) for matcher in metric.matchers if matcher.label == "role")
+
+
 @attrs.frozen
 class Needs:
     """Which metrics, and which parts of them, targets of one role are asked for."""
@@ -92,9 +102,9 @@ class Needs:
         for expression in _expressions(signals):
             longest = max(longest, getattr(expression, "window", 0))
             for metric in expression.metrics:
-                if metric.name not in SYNTHETIC and _can_have(metric, role):
+                if metric.name not in SYNTHETIC and can_have(metric, role):
                     bare = attrs.evolve(metric, matchers=())
-                    parts.update((bare, part) for part in _PARTS[type(expression)])
+                    parts.update((bare, part) for part in parts_of(expression))
         return Needs(frozenset(parts), longest)
 
     @property
@@ -121,7 +131,3 @@ def _expressions(signals: Iterable[Signal]) -> Iterable[Expr]:
         for measure in (signal.measure, signal.floor.measure if signal.floor else None):
             if measure is not None:
                 yield from measure.walk()
-
-
-def _can_have(metric: Metric, role: str) -> bool:
-    return all(label_test(matcher)(role) for matcher in metric.matchers if matcher.label == "role")

@@ -22,6 +22,7 @@ FRONTEND_UNREACHABLE = Cause(
     says="Nobody can start, signal or complete a workflow: the frontend does not answer.",
     rank=100,
     requires=("frontend.reachable_critical",),
+    supports=("canary.success_critical",),
     actions=(
         Action(ActionKind.ALERT, "frontend", "Check whether the frontend processes run and can be reached."),
         Action(
@@ -40,7 +41,12 @@ PERSISTENCE_FAILING = Cause(
     says="The database refuses or fails operations, so nothing can be stored and nothing moves.",
     rank=90,
     any_of=_DATABASE,
-    supports=("history.tasks_fail", "frontend.error_share_critical", "frontend.start_acceptance_critical"),
+    supports=(
+        "history.tasks_fail",
+        "frontend.error_share_critical",
+        "frontend.start_acceptance_critical",
+        "canary.success_critical",
+    ),
     actions=(
         Action(
             ActionKind.ALERT,
@@ -180,6 +186,7 @@ OVERLOAD = Cause(
         "frontend.start_acceptance_stressed",
         "history.state_transitions_critical",
         "history.task_rate_critical",
+        "canary.success_critical",
     ),
     actions=(
         Action(

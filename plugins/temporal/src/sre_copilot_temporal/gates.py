@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sre_copilot_hookspecs import Condition, Gate, Level, Mode
 from sre_copilot_temporal.signals import (
+    canary,
     demand,
     frontend,
     history,
@@ -85,6 +86,12 @@ SERVED = (
         level=Level.CRITICAL,
         threshold="frontend.reachable_least",
         says="The frontend does not answer.",
+    ),
+    Gate.below(
+        canary.CANARY_SUCCESS,
+        level=Level.CRITICAL,
+        threshold="canary.success_least",
+        says="A workflow that does nothing does not get from its start to its end.",
     ),
     Gate.above(
         frontend.ERROR_SHARE,

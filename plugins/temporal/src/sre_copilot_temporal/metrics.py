@@ -17,6 +17,7 @@ from sre_copilot_hookspecs import (
     counter,
     gauge,
     histogram,
+    matches,
     not_matches,
     timer,
 )
@@ -26,14 +27,19 @@ SHORT = "2m"
 LONG = "5m"
 """Window of quantiles: fewer observations would make them jump between buckets."""
 
+CANARY_QUEUE = "sre-copilot-canary"
 USER_NAMESPACE = not_matches("temporal[-_]system")
 USER_QUEUE = not_matches("(/_sys/)?temporal[-_]sys.*|sre-copilot.*|sre_copilot.*")
-"""System task queues, and those of the copilot itself, are not demand."""
+"""System task queues, and those of the copilot itself, its canary's among them, are not demand."""
 
-LONG_OPERATIONS = not_matches(
-    "Poll.*|GetWorkflowExecutionHistory|QueryWorkflow|UpdateWorkflowExecution|ExecuteMultiOperation"
-)
+START_ACTIONS = matches("grpc_(StartWorkflowExecution|SignalWithStartWorkflowExecution)")
+"""Starts that were accepted; requests for them multiply when clients and the history service retry."""
+
+LONG_POLLS = "Poll.*|GetWorkflowExecutionHistory|QueryWorkflow|UpdateWorkflowExecution|ExecuteMultiOperation"
 """Calls that wait by design, and would make every latency look like a minute."""
+_OUR_PROBES = "DescribeNamespace|DescribeTaskQueue|CountWorkflowExecutions|ListWorkers|GetSystemInfo"
+JUDGED_OPERATIONS = not_matches(f"{LONG_POLLS}|{_OUR_PROBES}")
+"""Calls that can be judged: neither such that wait by design, nor those that the copilot itself keeps making."""
 
 
 def server_counter(name: str, **labels: str | LabelValue) -> Counter:

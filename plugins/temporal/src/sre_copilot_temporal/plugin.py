@@ -48,10 +48,11 @@ def copilot_dialects() -> Sequence[Dialect]:
 
 @hookimpl
 def copilot_signal_sources() -> Sequence[SignalSource]:
-    """The live API of the cluster."""
+    """The live API of the cluster, and a workflow of our own that goes the whole way."""
     from sre_copilot_temporal.api.source import TemporalApiSource
+    from sre_copilot_temporal.canary.source import CanarySource
 
-    return [TemporalApiSource()]
+    return [TemporalApiSource(), CanarySource()]
 
 
 @hookimpl

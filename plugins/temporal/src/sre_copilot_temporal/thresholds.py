@@ -27,6 +27,7 @@ _PROGRESS = (
 
 _SERVED = (
     _same("frontend.reachable_least", Unit.COUNT, 0.5, "half-way between no and yes"),
+    _same("canary.success_least", Unit.COUNT, 0.5, "half-way between no and yes"),
     _same("frontend.error_share_critical", Unit.RATIO, 0.5, "most requests fail"),
     _same("frontend.error_share_stressed", Unit.RATIO, 0.05, _CHOSEN),
     _same("frontend.start_acceptance_critical", Unit.RATIO, 0.3, _CHOSEN),

@@ -82,7 +82,7 @@ class ClusterSession:
         return await self._probe(budget)
 
     async def _probe(self, budget: Budget) -> Probe:
-        client = await self._connected(budget)
+        client = await self.connected(budget)
         frontend = Frontend(client, self._connection.address, budget)
         clock = asyncio.get_running_loop().time
         started = clock()
@@ -107,7 +107,11 @@ class ClusterSession:
                 # Who may not describe the namespace may be allowed the rest; each request says so itself.
                 return None
 
-    async def _connected(self, budget: Budget) -> Client:
+    async def connected(self, budget: Budget) -> Client:
+        """The client, made where there is none yet.
+
+        :raises CallFailed: if it cannot be made now.
+        """
         if self._client is not None:
             return self._client
         seconds = budget.next_call()

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from sre_copilot_hookspecs import Signal, Unit, matches
-from sre_copilot_temporal.metrics import SHORT, USER_NAMESPACE, USER_QUEUE, server_counter
+from sre_copilot_temporal.metrics import (
+    CANARY_QUEUE,
+    SHORT,
+    START_ACTIONS,
+    USER_NAMESPACE,
+    USER_QUEUE,
+    server_counter,
+)
 
 START_OPERATIONS = matches("StartWorkflowExecution|SignalWithStartWorkflowExecution")
 _CLIENT_ERRORS = matches(
     ".*(AlreadyStarted|InvalidArgument|NotFound|PermissionDenied|ClientVersion.*|FailedPrecondition)"
 )
-_STARTS = matches("grpc_(StartWorkflowExecution|SignalWithStartWorkflowExecution)")
+# Counters of starts bear no task queue. Each canary is one workflow task on a queue of its own.
+_CANARIES = server_counter("tasks_added", forwarded="false", taskqueue=CANARY_QUEUE, task_type="Workflow").rate(SHORT)
 
-ACCEPTED = server_counter("action", namespace=USER_NAMESPACE, action_type=_STARTS).rate(SHORT)
-REQUESTED = server_counter(
-    "service_requests", service_name="frontend", namespace=USER_NAMESPACE, operation=START_OPERATIONS
-).rate(SHORT) - server_counter(
-    "service_error_with_type",
-    service_name="frontend",
-    namespace=USER_NAMESPACE,
-    operation=START_OPERATIONS,
-    error_type=_CLIENT_ERRORS,
-).rate(SHORT)
-"""Starts the server had to accept; what it refused as the client's mistake is not its failure."""
+ACCEPTED = server_counter("action", namespace=USER_NAMESPACE, action_type=START_ACTIONS).rate(SHORT) - _CANARIES
+REQUESTED = (
+    server_counter(
+        "service_requests", service_name="frontend", namespace=USER_NAMESPACE, operation=START_OPERATIONS
+    ).rate(SHORT)
+    - server_counter(
+        "service_error_with_type",
+        service_name="frontend",
+        namespace=USER_NAMESPACE,
+        operation=START_OPERATIONS,
+        error_type=_CLIENT_ERRORS,
+    ).rate(SHORT)
+    - _CANARIES
+)
+"""Starts the server had to accept, the canary's aside; what it refused as the client's mistake is not its failure."""
 
 WORKFLOW_STARTS = Signal(
     key="demand.workflow_starts",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sre_copilot_hookspecs import LabelValue, Signal, Unit, matches
 from sre_copilot_temporal.metrics import (
+    JUDGED_OPERATIONS,
     LONG,
-    LONG_OPERATIONS,
+    LONG_POLLS,
     SHORT,
     USER_NAMESPACE,
     server_counter,
@@ -16,11 +17,12 @@ from sre_copilot_temporal.signals.demand import ACCEPTED, REQUESTED
 
 _OURS: dict[str, str | LabelValue] = {"service_name": "frontend", "namespace": USER_NAMESPACE}
 _SERVER_ERRORS = matches(".*(Unavailable|DeadlineExceeded|Internal|DataLoss|ShardStatusUnknown)")
-_REQUESTS = server_counter("service_requests", operation=LONG_OPERATIONS, **_OURS).rate(SHORT)
+_REQUESTS = server_counter("service_requests", operation=JUDGED_OPERATIONS, **_OURS).rate(SHORT)
 _EXHAUSTED = server_counter("service_errors_resource_exhausted", **_OURS).rate(SHORT)
-_FAILED = server_counter("service_error_with_type", operation=LONG_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS).rate(
-    SHORT
+_SERVERS_FAULT = server_counter(
+    "service_error_with_type", operation=JUDGED_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS
 )
+_FAILED = _SERVERS_FAULT.rate(SHORT)
 
 REACHABLE = Signal(
     key="frontend.reachable",
@@ -75,7 +77,35 @@ LATENCY_P99 = Signal(
     service="frontend",
     unit=Unit.SECONDS,
     asks="How long do clients wait for an answer?",
-    measure=server_timer("service_latency", operation=LONG_OPERATIONS, **_OURS).quantile(0.99, over=LONG),
+    measure=server_timer("service_latency", operation=JUDGED_OPERATIONS, **_OURS).quantile(0.99, over=LONG),
+)
+
+LATENCY_P95 = Signal(
+    key="frontend.latency_p95",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.SECONDS,
+    asks="How long do most clients wait for an answer?",
+    measure=server_timer("service_latency", operation=JUDGED_OPERATIONS, **_OURS).quantile(0.95, over=LONG),
+)
+
+LONG_POLL_LATENCY_P99 = Signal(
+    key="frontend.long_poll_latency_p99",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.SECONDS,
+    asks="How long do calls take that wait by design?",
+    measure=server_timer("service_latency", operation=matches(LONG_POLLS), **_OURS).quantile(0.99, over=LONG),
+    note="Near a minute while there is no work: polls wait for it.",
+)
+
+ERRORS = Signal(
+    key="frontend.errors",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.PER_SECOND,
+    asks="How many requests fail through the server's fault?",
+    measure=_FAILED + _EXHAUSTED,
 )
 
 RESOURCE_EXHAUSTED = Signal(
@@ -94,4 +124,13 @@ PENDING_REQUESTS = Signal(
     unit=Unit.COUNT,
     asks="How many requests are in progress, waiting polls included?",
     measure=server_gauge("service_pending_requests", service_name="frontend", namespace=USER_NAMESPACE).sum(),
+)
+
+SERVER_PENDING_REQUESTS = Signal(
+    key="server.pending_requests",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.COUNT,
+    asks="How many requests are in progress in all services, waiting polls included?",
+    measure=server_gauge("service_pending_requests").sum(),
 )

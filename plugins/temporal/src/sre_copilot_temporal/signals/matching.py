@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from sre_copilot_hookspecs import LabelValue, SeriesFloor, Signal, Unit, Worst
-from sre_copilot_temporal.metrics import SHORT, USER_NAMESPACE, USER_QUEUE, server_counter, server_gauge
+from sre_copilot_temporal.metrics import (
+    LONG,
+    SHORT,
+    USER_NAMESPACE,
+    USER_QUEUE,
+    server_counter,
+    server_gauge,
+    server_timer,
+)
 
 QUEUE = ("namespace", "task_type", "taskqueue")
 """What tells two queues apart: the workflow and the activity side of one name are different queues."""
+MOST_QUEUES = 30
+"""Queues of which a gate judges the worst: a cycle's reading has to stay small, and the worst come first."""
 _OURS: dict[str, str | LabelValue] = {"namespace": USER_NAMESPACE, "taskqueue": USER_QUEUE}
 _ADDED = server_counter("tasks_added", forwarded="false", **_OURS)
 _DISPATCHED = server_counter("poll_success", **_OURS)
+_TIMEOUTS = server_counter("poll_timeouts", **_OURS).rate(SHORT)
 # A task every five seconds: below that a ratio over two minutes says more about chance than about workers.
 _BUSY = SeriesFloor(_ADDED.rate(SHORT, by=QUEUE), at_least=0.2)
 
@@ -22,6 +33,7 @@ DISPATCH_RATIO = Signal(
     measure=_DISPATCHED.rate(SHORT, by=QUEUE) / _ADDED.rate(SHORT, by=QUEUE),
     dimensions=QUEUE,
     worst=Worst.LOWEST,
+    cap=MOST_QUEUES,
     floor=_BUSY,
 )
 
@@ -34,6 +46,7 @@ BACKLOG_GROWTH = Signal(
     measure=_ADDED.rate(SHORT, by=QUEUE) - _DISPATCHED.rate(SHORT, by=QUEUE),
     dimensions=QUEUE,
     worst=Worst.HIGHEST,
+    cap=MOST_QUEUES,
     note="Live, unlike the backlog gauges, which the server refreshes once a minute.",
 )
 
@@ -65,6 +78,7 @@ BACKLOG = Signal(
     probe="temporal_api",
     dimensions=QUEUE,
     worst=Worst.SUM,
+    cap=MOST_QUEUES,
 )
 
 BACKLOG_AGE = Signal(
@@ -76,6 +90,7 @@ BACKLOG_AGE = Signal(
     probe="temporal_api",
     dimensions=QUEUE,
     worst=Worst.HIGHEST,
+    cap=MOST_QUEUES,
 )
 
 API_ADD_RATE = Signal(
@@ -87,6 +102,7 @@ API_ADD_RATE = Signal(
     probe="temporal_api",
     dimensions=QUEUE,
     worst=Worst.SUM,
+    cap=15,
 )
 
 API_DISPATCH_RATE = Signal(
@@ -98,6 +114,7 @@ API_DISPATCH_RATE = Signal(
     probe="temporal_api",
     dimensions=QUEUE,
     worst=Worst.SUM,
+    cap=15,
 )
 
 SYNC_MATCH_SHARE = Signal(
@@ -117,6 +134,68 @@ PENDING_POLLS = Signal(
     asks="How many polls wait for work?",
     measure=server_gauge("pending_polls", namespace=USER_NAMESPACE, taskqueue=USER_QUEUE).sum(),
     note="Zero means that nobody polls, or that every poll is answered at once, or that all slots are busy.",
+)
+
+POLL_TIMEOUT_SHARE = Signal(
+    key="matching.poll_timeout_share",
+    category="amplifier",
+    service="matching",
+    unit=Unit.RATIO,
+    asks="Which share of polls ends without work?",
+    measure=_TIMEOUTS / (_TIMEOUTS + _DISPATCHED.rate(SHORT)),
+    note="Says that there are more pollers than work, not that something is wrong; a third is normal.",
+)
+
+LONG_POLL_LATENCY_P95 = Signal(
+    key="matching.long_poll_latency_p95",
+    category="amplifier",
+    service="matching",
+    unit=Unit.SECONDS,
+    asks="How long do polls wait for work?",
+    measure=server_timer("poll_latency", forwarded="false", **_OURS).quantile(0.95, over=LONG),
+)
+
+BACKLOG_GAUGE = Signal(
+    key="matching.backlog_gauge",
+    category="amplifier",
+    service="matching",
+    unit=Unit.COUNT,
+    asks="How many tasks wait by the server's metrics?",
+    measure=server_gauge("approximate_backlog_count", unit=Unit.COUNT, **_OURS).sum(by=QUEUE),
+    dimensions=QUEUE,
+    worst=Worst.SUM,
+    cap=15,
+    note="A staircase: the server refreshes it once a minute, and not before a queue's first minute is over.",
+)
+
+WORKFLOW_BACKLOG_AGE = Signal(
+    key="matching.workflow_backlog_age",
+    category="amplifier",
+    service="matching",
+    unit=Unit.SECONDS,
+    asks="How long has the oldest workflow task waited by the server's metrics?",
+    measure=server_gauge("approximate_backlog_age_seconds", unit=Unit.SECONDS, task_type="Workflow", **_OURS).max(),
+    note="Refreshed once a minute; matching.backlog_age asks the server itself.",
+)
+
+ACTIVITY_BACKLOG_AGE = Signal(
+    key="matching.activity_backlog_age",
+    category="amplifier",
+    service="matching",
+    unit=Unit.SECONDS,
+    asks="How long has the oldest activity task waited by the server's metrics?",
+    measure=server_gauge("approximate_backlog_age_seconds", unit=Unit.SECONDS, task_type="Activity", **_OURS).max(),
+    note="Refreshed once a minute. Activities that workers start eagerly never wait here.",
+)
+
+SCHEDULE_TO_START_P95 = Signal(
+    key="matching.schedule_to_start_p95",
+    category="amplifier",
+    service="history",
+    unit=Unit.SECONDS,
+    asks="How long do tasks wait for a worker, as the server sees it?",
+    measure=server_timer("task_schedule_to_start_latency", **_OURS).quantile(0.95, over=LONG),
+    note="Buckets are wide: 110 s reads as 170 s. Only tasks that were taken are in it.",
 )
 
 NO_POLLER_TASKS = Signal(

@@ -57,6 +57,15 @@ MEMBERSHIP_CHANGES = Signal(
     service="history",
     unit=Unit.PER_SECOND,
     asks="How often does the ring of services change?",
-    measure=server_counter("membership_changed_count").rate(LONG),
-    note="Every member counts each change.",
+    measure=server_counter("membership_changed_count").rate(LONG) / server_gauge("up", unit=Unit.RATIO).sum(),
+    note="Every member counts each change, so the sum is divided by the processes that answer.",
+)
+
+CONNECTIONS = Signal(
+    key="server.connections",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.COUNT,
+    asks="How many connections are open, of clients and between services?",
+    measure=server_gauge("service_grpc_conn_active").sum(),
 )

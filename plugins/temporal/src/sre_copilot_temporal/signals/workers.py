@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sre_copilot_hookspecs import LabelValue, Signal, Unit, Worst, not_equal
 from sre_copilot_temporal.metrics import LONG, SHORT, worker_counter, worker_gauge, worker_timer
-from sre_copilot_temporal.signals.matching import QUEUE
+from sre_copilot_temporal.signals.matching import MOST_QUEUES, QUEUE
 
 _TASK_SLOTS: dict[str, str | LabelValue] = {"worker_type": not_equal("LocalActivityWorker")}
 _SLOTS = ("task_queue", "worker_type")
 _AVAILABLE = worker_gauge("temporal_worker_task_slots_available", **_TASK_SLOTS).sum(by=_SLOTS)
 _USED = worker_gauge("temporal_worker_task_slots_used", **_TASK_SLOTS).sum(by=_SLOTS)
-_STICKY_HIT = worker_counter("temporal_sticky_cache_hit").rate(SHORT)
-_STICKY_MISS = worker_counter("temporal_sticky_cache_miss").rate(SHORT)
+_WORKFLOW_WAIT = worker_timer("temporal_workflow_task_schedule_to_start_latency")
+_ACTIVITY_WAIT = worker_timer("temporal_activity_schedule_to_start_latency")
 
 UP = Signal(
     key="workers.up",
@@ -31,6 +31,7 @@ POLLERS = Signal(
     probe="temporal_api",
     dimensions=QUEUE,
     worst=Worst.LOWEST,
+    cap=MOST_QUEUES,
     note="The server lists pollers for minutes after their death; only recent polls count.",
 )
 
@@ -43,6 +44,19 @@ RUNNING = Signal(
     probe="temporal_api",
 )
 
+REPORTED_SLOTS_AVAILABLE = Signal(
+    key="workers.reported_slots_available",
+    category="worker",
+    service="workers",
+    unit=Unit.COUNT,
+    asks="How many task slots are free by the workers' heartbeats, in the fullest of them?",
+    probe="temporal_api",
+    dimensions=("kind", "namespace", "taskqueue"),
+    worst=Worst.LOWEST,
+    cap=20,
+    note="Up to a minute old, and told only by workers with a fixed number of slots.",
+)
+
 SLOTS_AVAILABLE = Signal(
     key="workers.slots_available",
     category="worker",
@@ -52,6 +66,7 @@ SLOTS_AVAILABLE = Signal(
     measure=_AVAILABLE,
     dimensions=_SLOTS,
     worst=Worst.LOWEST,
+    cap=MOST_QUEUES,
     note="Resource-based slot suppliers never export it. Free slots do not mean health.",
 )
 
@@ -64,6 +79,7 @@ SLOTS_USED_SHARE = Signal(
     measure=_USED / (_USED + _AVAILABLE),
     dimensions=_SLOTS,
     worst=Worst.HIGHEST,
+    cap=15,
 )
 
 POLLING = Signal(
@@ -81,7 +97,7 @@ WORKFLOW_SCHEDULE_TO_START_P95 = Signal(
     service="workers",
     unit=Unit.SECONDS,
     asks="How long do workflow tasks wait for a worker?",
-    measure=worker_timer("temporal_workflow_task_schedule_to_start_latency").quantile(0.95, over=LONG),
+    measure=_WORKFLOW_WAIT.quantile(0.95, over=LONG),
     note="Only tasks that were taken are in it: it rises when a recovery begins, and says nothing while nobody works.",
 )
 
@@ -91,7 +107,25 @@ ACTIVITY_SCHEDULE_TO_START_P95 = Signal(
     service="workers",
     unit=Unit.SECONDS,
     asks="How long do activity tasks wait for a worker?",
-    measure=worker_timer("temporal_activity_schedule_to_start_latency").quantile(0.95, over=LONG),
+    measure=_ACTIVITY_WAIT.quantile(0.95, over=LONG),
+)
+
+WORKFLOW_SCHEDULE_TO_START_P99 = Signal(
+    key="workers.workflow_schedule_to_start_p99",
+    category="worker",
+    service="workers",
+    unit=Unit.SECONDS,
+    asks="How long do the slowest workflow tasks wait for a worker?",
+    measure=_WORKFLOW_WAIT.quantile(0.99, over=LONG),
+)
+
+ACTIVITY_SCHEDULE_TO_START_P99 = Signal(
+    key="workers.activity_schedule_to_start_p99",
+    category="worker",
+    service="workers",
+    unit=Unit.SECONDS,
+    asks="How long do the slowest activity tasks wait for a worker?",
+    measure=_ACTIVITY_WAIT.quantile(0.99, over=LONG),
 )
 
 EXECUTION_P95 = Signal(
@@ -119,15 +153,6 @@ ACTIVITY_FAILURES = Signal(
     unit=Unit.PER_SECOND,
     asks="How often do activities fail?",
     measure=worker_counter("temporal_activity_execution_failed").rate(SHORT),
-)
-
-STICKY_HIT_RATIO = Signal(
-    key="workers.sticky_hit_ratio",
-    category="worker",
-    service="workers",
-    unit=Unit.RATIO,
-    asks="Which share of workflow tasks finds its workflow in the worker's memory?",
-    measure=_STICKY_HIT / (_STICKY_HIT + _STICKY_MISS),
 )
 
 REQUEST_FAILURES = Signal(

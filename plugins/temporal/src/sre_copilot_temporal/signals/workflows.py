@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sre_copilot_hookspecs import Signal, Unit, Worst
-from sre_copilot_temporal.metrics import SHORT, USER_NAMESPACE, server_counter
+from sre_copilot_hookspecs import Expr, LabelValue, Signal, Unit, Worst
+from sre_copilot_temporal.metrics import SHORT, USER_NAMESPACE, USER_QUEUE, server_counter
 
-_SUCCEEDED = server_counter("workflow_success", namespace=USER_NAMESPACE).rate(SHORT)
-_FAILED = server_counter("workflow_failed", namespace=USER_NAMESPACE).rate(SHORT)
-_TIMED_OUT = server_counter("workflow_timeout", namespace=USER_NAMESPACE).rate(SHORT)
-_TERMINATED = server_counter("workflow_terminate", namespace=USER_NAMESPACE).rate(SHORT)
+_OURS: dict[str, str | LabelValue] = {"namespace": USER_NAMESPACE, "taskqueue": USER_QUEUE}
+_SUCCEEDED = server_counter("workflow_success", **_OURS).rate(SHORT)
+_FAILED = server_counter("workflow_failed", **_OURS).rate(SHORT)
+_TIMED_OUT = server_counter("workflow_timeout", **_OURS).rate(SHORT)
+_TERMINATED = server_counter("workflow_terminate", **_OURS).rate(SHORT)
 _JUDGED = _SUCCEEDED + _FAILED + _TIMED_OUT + _TERMINATED
 
 CLOSES = Signal(
@@ -29,6 +30,35 @@ SUCCESS_SHARE = Signal(
     asks="Which share of them succeeds?",
     measure=_SUCCEEDED / _JUDGED,
     note="Cancelled and continued-as-new workflows are neutral and left out.",
+)
+
+
+def _ending(name: str, asks: str, measure: Expr, note: str = "") -> Signal:
+    """How many workflows end in one way."""
+    return Signal(
+        key=f"workflows.{name}",
+        category="amplifier",
+        service="workload",
+        unit=Unit.PER_SECOND,
+        asks=asks,
+        measure=measure,
+        note=note,
+    )
+
+
+_NEUTRAL = "Neutral: it counts neither for nor against the workload."
+SUCCEEDED = _ending("succeeded", "How many workflows succeed?", _SUCCEEDED)
+FAILED = _ending("failed", "How many workflows fail?", _FAILED)
+TIMED_OUT = _ending("timed_out", "How many workflows time out?", _TIMED_OUT)
+TERMINATED = _ending("terminated", "How many workflows are terminated?", _TERMINATED)
+CANCELLED = _ending(
+    "cancelled", "How many workflows are cancelled?", server_counter("workflow_cancel", **_OURS).rate(SHORT), _NEUTRAL
+)
+CONTINUED = _ending(
+    "continued",
+    "How many workflows continue as new?",
+    server_counter("workflow_continued_as_new", **_OURS).rate(SHORT),
+    _NEUTRAL,
 )
 
 WORKFLOW_TASKS_FAILED = Signal(
@@ -67,6 +97,7 @@ RUNNING = Signal(
     probe="temporal_api",
     dimensions=("namespace",),
     worst=Worst.SUM,
+    cap=15,
 )
 
 STUCK = Signal(
@@ -78,5 +109,6 @@ STUCK = Signal(
     probe="temporal_api",
     dimensions=("namespace",),
     worst=Worst.SUM,
+    cap=15,
     note="The server marks them after several failed attempts, so it lags by a minute.",
 )
