@@ -81,10 +81,11 @@ class Demonstration:
         return [(each["to"], each["cause"]) for each in self.events if each["event"] == "state_change"]
 
     def processes(self) -> list[psutil.Process]:
-        """The demonstration's own process and everything below or started for its folder."""
+        """The demonstration's own process and everything that was started for its folder, or runs in it."""
         found = {self.process.pid: psutil.Process(self.process.pid)} if self.process.poll() is None else {}
-        for process in psutil.process_iter(["cmdline"]):
-            if str(self.folder) in " ".join(process.info["cmdline"] or ()):
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            place = " ".join((*(process.info["cmdline"] or ()), process.info["cwd"] or ""))
+            if str(self.folder) in place:
                 found[process.pid] = process
         return list(found.values())
 
