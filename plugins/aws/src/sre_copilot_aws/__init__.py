@@ -1,0 +1,1 @@
+"""Knows Amazon Web Services: request signing, Bedrock models and knowledge bases."""

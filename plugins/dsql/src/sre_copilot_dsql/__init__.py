@@ -1,0 +1,1 @@
+"""Knows Aurora DSQL: its settings, limits, connection budget and log lines."""

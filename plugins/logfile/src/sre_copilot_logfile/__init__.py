@@ -1,0 +1,1 @@
+"""Reads log lines from files and folders."""

@@ -1,0 +1,1 @@
+"""Tells webhooks, chat rooms and the terminal about state changes."""

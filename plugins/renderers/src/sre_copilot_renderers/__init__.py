@@ -1,0 +1,1 @@
+"""Renders explanations as text, Markdown, JSON and HTML."""

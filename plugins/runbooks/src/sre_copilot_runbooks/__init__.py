@@ -1,0 +1,1 @@
+"""Finds passages of runbooks in folders of Markdown."""

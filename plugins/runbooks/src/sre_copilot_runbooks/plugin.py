@@ -1,0 +1,3 @@
+"""What this distribution adds to the copilot."""
+
+from __future__ import annotations
