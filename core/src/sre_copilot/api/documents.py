@@ -9,7 +9,10 @@ from whenever import Instant
 
 from sre_copilot.explain.status import (
     ActionRow,
+    ExplanationRow,
     FindingRow,
+    IssueRow,
+    LogPatternRow,
     ProblemRow,
     ServiceRow,
     SignalRow,
@@ -44,7 +47,10 @@ class ServedStatus:
     cycle_seconds: float | None = None
     primary_signals: tuple[SignalRow, ...] = ()
     amplifiers: tuple[SignalRow, ...] = ()
-    log_patterns: tuple[Mapping[str, str], ...] = ()
+    explanation: ExplanationRow | None = None
+    issues: tuple[IssueRow, ...] = ()
+    log_patterns: tuple[LogPatternRow, ...] = ()
+    log_note: str = ""
     findings: tuple[FindingRow, ...] = ()
     recommended_actions: tuple[ActionRow, ...] = ()
     services: tuple[ServiceRow, ...] = ()

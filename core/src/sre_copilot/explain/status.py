@@ -81,6 +81,74 @@ class ActionRow:
     says: str
     risk: str
     parameters: Mapping[str, str] = attrs.field(factory=dict)
+    confidence: float | None = None
+    """0 to 1, how sure it is that this helps."""
+    evidence: tuple[str, ...] = ()
+    """Keys of the gates, findings and log patterns it rests on."""
+
+
+@attrs.frozen
+class LogPatternRow:
+    """A repeated kind of log line, with what it means and the gates that fired at the same time."""
+
+    key: str
+    service: str
+    """Who wrote the lines, or empty where nobody knows."""
+    severity: str
+    count: int
+    """Lines in the window that ``first_at`` and ``last_at`` span."""
+    template: str
+    """The line with typed placeholders such as ``<uuid>``."""
+    first_at: Instant
+    last_at: Instant
+    means: str = ""
+    remedy: str = ""
+    sample: str = ""
+    """One redacted line."""
+    new: bool = False
+    """No parser knows it, and it was not there before or grew tenfold."""
+    gates: tuple[str, ...] = ()
+    """Fired gates that it accompanies."""
+    lag_seconds: float | None = None
+    """From its rise to the firing of the first of these gates; negative where it rose afterwards."""
+
+
+@attrs.frozen
+class IssueRow:
+    """A cause at a service, from its opening to its end."""
+
+    id: str
+    """The same for the whole life of the issue."""
+    cause: str
+    service: str
+    severity: str
+    """``warning`` or ``critical``: the worst it has been."""
+    title: str
+    opened_at: Instant
+    updated_at: Instant
+    resolved_at: Instant | None = None
+
+
+@attrs.frozen
+class ParagraphRow:
+    """One part of an explanation."""
+
+    key: str
+    title: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class ExplanationRow:
+    """What is going on, why, and what to watch, in words."""
+
+    title: str
+    paragraphs: tuple[ParagraphRow, ...]
+    confidence: float
+    explained_by: str = "rules"
+    note: str = ""
+    """Why a configured model was not heard."""
 
 
 @attrs.frozen
@@ -126,6 +194,11 @@ class StatusDocument:
     carried: bool = False
     """The cause is taken over from earlier cycles."""
     recommended_actions: tuple[ActionRow, ...] = ()
-    log_patterns: tuple[Mapping[str, str], ...] = ()
+    explanation: ExplanationRow | None = None
+    issues: tuple[IssueRow, ...] = ()
+    """Those that are open, and those that this decision resolved."""
+    log_patterns: tuple[LogPatternRow, ...] = ()
+    log_note: str = ""
+    """What the logs do not say, as one sentence."""
     trends: Mapping[str, str] = attrs.field(factory=dict)
     problems: tuple[ProblemRow, ...] = ()
