@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sre_copilot_hookspecs.dialects import (
         Dialect,
         Emitter,
+        LabelSpelling,
     )
     from sre_copilot_hookspecs.environments import (
         Environment,
@@ -188,6 +189,7 @@ _HOMES = {
     "Replicas": "deployment",
     "Dialect": "dialects",
     "Emitter": "dialects",
+    "LabelSpelling": "dialects",
     "Environment": "environments",
     "Fault": "environments",
     "OwnedProcess": "environments",
@@ -355,6 +357,7 @@ __all__ = [
     "Increase",
     "Influence",
     "Inspector",
+    "LabelSpelling",
     "LabelValue",
     "LabelledValue",
     "Level",

@@ -11,6 +11,7 @@ from httpx2 import AsyncClient
 
 from sre_copilot_exposition.clock import Clock, milliseconds
 from sre_copilot_exposition.evaluate import Evaluator
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.rate import Edition
 from sre_copilot_exposition.reading import answer
 from sre_copilot_exposition.settings import ExpositionSettings
@@ -18,7 +19,6 @@ from sre_copilot_exposition.spelling import spelling_of
 from sre_copilot_exposition.target_watch import TargetWatch
 from sre_copilot_exposition.targets import Endpoint, Resolve, Target, endpoints_of
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import EMITTERS, Needs, native_dialect
 from sre_copilot_hookspecs import (
     Cluster,
     Dialect,
@@ -30,6 +30,7 @@ from sre_copilot_hookspecs import (
     SourceUnavailable,
     Spelling,
 )
+from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
 
 _FOR_EVALUATION = 0.2
 """The part of a deadline that is kept for evaluating, at most half a second."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sre_copilot_exposition.matching import series_test
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import SYNTHETIC, can_have, parts_of, wire_name
 from sre_copilot_hookspecs import Expr, Spelling
+from sre_copilot_hookspecs.wire import SYNTHETIC, can_have, names_of, parts_of
 
 
 def spelling_of(measure: Expr, view: TargetView) -> Iterator[Spelling]:
@@ -26,9 +26,9 @@ def _names(measure: Expr, view: TargetView) -> Iterator[tuple[str, int]]:
         for metric in expression.metrics:
             if metric.name in SYNTHETIC or not can_have(metric, view.target.role):
                 continue
-            test = series_test(metric.matchers, raw=view.dialect.raw_label_values)
-            for part in parts_of(expression):
-                name = wire_name(view.dialect, metric) + part
+            test = series_test(metric, view.dialect)
+            parts = parts_of(expression)
+            for name in (name for part in parts for name in names_of(view.dialect, metric, part)):
                 family = view.latest.families.get(name, {})
                 # Two parts of an expression can ask the same name with different conditions.
                 counts[name] = max(counts.get(name, 0), sum(test(series.labels) for series in family))

@@ -13,6 +13,7 @@ from sre_copilot_exposition.clock import Clock, milliseconds
 from sre_copilot_exposition.dialect import Detected
 from sre_copilot_exposition.digest import Digest, digest
 from sre_copilot_exposition.exposition_text import Body, MalformedText
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.ring import Ring, Scrape
 from sre_copilot_exposition.sample_lines import SampleParser
 from sre_copilot_exposition.scrape import ScrapeFailed, fetch
@@ -20,7 +21,6 @@ from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_exposition.settings import ExpositionSettings
 from sre_copilot_exposition.targets import Target
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import Dialect
 
 _SCRAPES_IN_RING = 20

@@ -19,6 +19,7 @@ from sre_copilot_hookspecs import (
     Signal,
     SourceUnavailable,
 )
+from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
 from sre_copilot_prometheus.answers import Series
 from sre_copilot_prometheus.asking import Answers, Lessons, ask_all
 from sre_copilot_prometheus.client import PrometheusClient
@@ -32,7 +33,6 @@ from sre_copilot_prometheus.ranges import Range
 from sre_copilot_prometheus.reading import answer
 from sre_copilot_prometheus.settings import PrometheusSettings
 from sre_copilot_prometheus.vocabulary import Vocabulary, Voice
-from sre_copilot_prometheus.wire import EMITTERS, native_dialect
 
 Samples = Mapping[str, Sample | Missing]
 
