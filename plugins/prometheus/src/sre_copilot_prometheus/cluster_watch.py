@@ -18,6 +18,7 @@ from sre_copilot_hookspecs import (
     Sample,
     Signal,
     SourceUnavailable,
+    Spelling,
 )
 from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
 from sre_copilot_prometheus.answers import Series
@@ -32,6 +33,7 @@ from sre_copilot_prometheus.promql import Compiler
 from sre_copilot_prometheus.ranges import Range
 from sre_copilot_prometheus.reading import answer
 from sre_copilot_prometheus.settings import PrometheusSettings
+from sre_copilot_prometheus.spelling import spellings_of
 from sre_copilot_prometheus.vocabulary import Vocabulary, Voice
 
 Samples = Mapping[str, Sample | Missing]
@@ -116,6 +118,11 @@ class ClusterWatch:
                 return dict.fromkeys((each.key for each in signals), why)
         findings = Findings(plan, answers, self._known())
         return {signal.key: _answered(signal, findings) for signal in signals}
+
+    async def spellings(self, measure: Expr) -> tuple[Spelling, ...]:
+        """How the processes of each role spell the metrics of an expression, and what it is asked as."""
+        await self._discover([measure])
+        return await spellings_of(measure, self.vocabulary(), self._client)
 
     async def query_range(self, expression: Expr, range_: Range) -> tuple[Series, ...]:
         """The values of an expression over a stretch of time.

@@ -17,6 +17,7 @@ from sre_copilot_hookspecs import (
     ReadRequest,
     RequestSigner,
     SourceUnavailable,
+    Spelling,
 )
 from sre_copilot_prometheus.client import PrometheusClient
 from sre_copilot_prometheus.cluster_watch import ClusterWatch, check
@@ -81,6 +82,11 @@ class PrometheusSource:
             detail = f"Reading through Prometheus failed: {type(error).__name__}: {error}."
             return _unreachable(request, detail)
         return Reading(request.at, request.cluster, samples)
+
+    async def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+        """How the processes of a cluster spell the metrics of an expression, with its query in PromQL."""
+        watch = self._watches.get(cluster)
+        return await watch.spellings(measure) if watch else ()
 
     async def query_range(
         self, cluster: str, expression: Expr, start: Instant, end: Instant, step: float
