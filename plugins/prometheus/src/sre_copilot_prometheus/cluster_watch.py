@@ -89,6 +89,20 @@ class ClusterWatch:
         chosen = next((dialect for dialect in spoken if dialect.key in self._settings.dialect), None)
         return Discovery(self._roles[role], spoken or [native_dialect(EMITTERS[role])], chosen)
 
+    @property
+    def client(self) -> PrometheusClient:
+        """The connection to the server."""
+        return self._client
+
+    async def known(self, measures: Sequence[Expr]) -> Mapping[str, Detected]:
+        """What is known of each role, looked up for these expressions if need be.
+
+        :raises QueryFailed: if the server does not answer.
+        """
+        refreshed = (self._discoveries[role].refresh(self._client, metrics_of(measures, role)) for role in self._roles)
+        await asyncio.gather(*refreshed)
+        return {role: each.found for role, each in self._discoveries.items()}
+
     def detected(self) -> dict[str, str]:
         """The dialect of each role, as far as is known."""
         return {role: each.found.dialect.key for role, each in self._discoveries.items()}

@@ -65,6 +65,15 @@ class PrometheusSource:
             )
         return self._signers[settings.signer]
 
+    def watch(self, cluster: str) -> ClusterWatch:
+        """What asks about a cluster.
+
+        :raises SourceUnavailable: if the cluster is not open, or has no server.
+        """
+        if cluster not in self._watches:
+            raise SourceUnavailable(f"No Prometheus is configured; set clusters.{cluster}.prometheus.url.")
+        return self._watches[cluster]
+
     def detected(self, cluster: str) -> dict[str, str]:
         """The dialect of the server and of the workers of a cluster, as far as is known."""
         watch = self._watches.get(cluster)
@@ -95,9 +104,7 @@ class PrometheusSource:
 
         :raises SourceUnavailable: if the cluster is not open, or the server does not answer, with the reason.
         """
-        watch = self._watches.get(cluster)
-        if watch is None:
-            raise SourceUnavailable(f"No Prometheus is configured; set clusters.{cluster}.prometheus.url.")
+        watch = self.watch(cluster)
         try:
             return rows_of(await watch.query_range(expression, Range(start, end, step)), expression.labels)
         except QueryFailed as failure:
