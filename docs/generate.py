@@ -93,7 +93,7 @@ def dialects_page() -> str:
         (
             f"{GENERATED}\n# Dialects\n\nHow servers and SDKs spell their metrics. Which one is spoken is found out"
             " from the names and the bucket bounds that processes offer; `sre-copilot signals --explain KEY` shows it,"
-            " `clusters.NAME.prometheus.dialect` overrides it.\n"
+            " `clusters.NAME.prometheus.dialect` and `clusters.NAME.exposition.dialect` override it.\n"
         )
     ]
     return "".join([*parts, *map(_dialect, DIALECTS)])

@@ -63,6 +63,14 @@ def checked(settings: ExpositionSettings, cluster: str) -> tuple[Endpoint, ...]:
     )
 
 
+def _check_dialects(chosen: Sequence[str], dialects: Sequence[Dialect], cluster: str) -> None:
+    unknown = set(chosen) - {dialect.key for dialect in dialects}
+    if unknown:
+        known = ", ".join(sorted(dialect.key for dialect in dialects))
+        named = ", ".join(sorted(unknown))
+        raise SourceUnavailable(f"clusters.{cluster}.exposition.dialect names {named}; there are {known}.")
+
+
 class ClusterWatch:
     """Scrapes the targets of one cluster and evaluates signals over what they said lately."""
 
@@ -70,6 +78,7 @@ class ClusterWatch:
         self._name = cluster.name
         self._settings = cluster.section(ExpositionSettings)
         self._endpoints = checked(self._settings, cluster.name)
+        _check_dialects(self._settings.dialect, means.dialects, cluster.name)
         self._means = means
         self._needs = {role: Needs() for role in EMITTERS}
         self._watches: dict[Target, TargetWatch] = {}
@@ -149,7 +158,9 @@ class ClusterWatch:
 
     def _watch(self, target: Target) -> TargetWatch:
         emitter = EMITTERS[target.role]
-        dialects = [dialect for dialect in self._means.dialects if dialect.emitter is emitter]
+        spoken = [dialect for dialect in self._means.dialects if dialect.emitter is emitter]
+        chosen = [dialect for dialect in spoken if dialect.key in self._settings.dialect]
+        dialects = chosen or spoken
         return TargetWatch(target, dialects or [native_dialect(emitter)], self._settings, self._means.clock)
 
     def _evaluate(self, views: Sequence[TargetView], signals: Sequence[Signal]) -> Samples:

@@ -77,7 +77,8 @@ class TargetWatch:
     async def _scraped(self, client: AsyncClient, needs: Needs, at: int) -> Scrape:
         if self._digesting is not None and not self._digesting.done():
             raise ScrapeFailed("sent an answer last time that is still being read")
-        body = await fetch(client, self.target, self._settings.max_body)
+        bearer = self._settings.bearer if self.target.role == "server" else None
+        body = await fetch(client, self.target, self._settings.max_body, bearer)
         found = await self._digested(body, needs, at)
         self._detected = found.detected
         # Names hardly ever change; one copy serves all scrapes in the ring.
