@@ -32,6 +32,7 @@ from whenever import Instant
 
 from sre_copilot_exposition.evaluate import Evaluator
 from sre_copilot_exposition.rate import Edition
+from sre_copilot_exposition.ring import Scrape
 from sre_copilot_exposition.settings import ExpositionSettings
 from sre_copilot_exposition.source import ExpositionSource
 from sre_copilot_exposition.view import TargetView
@@ -63,9 +64,10 @@ pytestmark = [pytest.mark.differential, pytest.mark.integration, pytest.mark.xdi
 
 TEMPORAL = Path(sys.executable).parent / "temporal"
 WINDOW = 8
-CYCLES = WINDOW + 3
-WITHIN = 60.0
-"""Seconds for the server to get under way."""
+FEWEST = WINDOW // 2
+"""Direct scrapes in a window that is worth looking at."""
+WITHIN = 90.0
+"""Seconds for the server to get under way, and for a crowded machine to let a window fill."""
 Points = Sequence[tuple[float, float]]
 """Unix second and value of each sample of a series."""
 
@@ -115,7 +117,7 @@ def temporal(folder: Path) -> Iterator[tuple[str, str]]:
         metrics = f"127.0.0.1:{worker}"
         work = [*workload, "sre_copilot_local.workload.worker", address, "--metrics", metrics]
         stack.enter_context(running(folder / "worker.log", *work))
-        load = [*workload, "sre_copilot_local.workload.load", address, "--run", "live", "--rate", "8"]
+        load = [*workload, "sre_copilot_local.workload.load", address, "--run", "live", "--rate", "4"]
         stack.enter_context(running(folder / "load.log", *load))
         asyncio.run(_answering("127.0.0.1", worker))
         yield f"127.0.0.1:{server}", metrics
@@ -166,9 +168,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     folder = tmp_path_factory.mktemp("temporal")
     with temporal(folder) as (server, worker):
         jobs = [Job(JOBS["server"], [server]), Job(JOBS["worker"], [worker])]
-        with prometheus_server(folder / "prometheus", jobs) as prometheus:
+        with prometheus_server(folder / "prometheus", jobs, interval="2s") as prometheus:
             # Not before work is really done: what is compared has to be there.
-            prometheus.until(f'sum(rate(workflow_success{{job="{JOBS["server"]}"}}[{WINDOW}s])) > 1', WITHIN)
+            prometheus.until(f'sum(workflow_success{{job="{JOBS["server"]}"}}) > 10', WITHIN)
             prometheus.until(f'sum(temporal_request{{job="{JOBS["worker"]}"}}) > 10', WITHIN)
             yield asyncio.run(_watched(server, worker, prometheus))
 
@@ -184,10 +186,14 @@ async def _watched(server: str, worker: str, prometheus: PrometheusServer) -> Bo
     loop = asyncio.get_running_loop()
     for source in (direct, asked):
         await source.open(cluster)
-    begun = loop.time()
-    for cycle in range(CYCLES):
+    ends = loop.time() + WITHIN
+    while True:
+        begun = loop.time()
         await direct.read(ReadRequest(Instant.now(), "prod", MEASURED, 5.0))
-        await asyncio.sleep(max(0.0, begun + cycle + 1 - loop.time()))
+        if _is_full(direct._watches["prod"].views()):
+            break
+        assert loop.time() < ends, "the window never filled"
+        await asyncio.sleep(max(0.0, begun + 1 - loop.time()))
     await asked.read(ReadRequest(Instant.now(), "prod", MEASURED, 5.0))
     views = direct._watches["prod"].views()
     vocabulary = asked.watch("prod").vocabulary()
@@ -201,6 +207,20 @@ async def _watched(server: str, worker: str, prometheus: PrometheusServer) -> Bo
     return Both(prometheus, vocabulary, at, views, raw)
 
 
+def _inside(view: TargetView, at: float, window: int = WINDOW) -> Sequence[Scrape]:
+    """The scrapes of a target in the window that ends at this second."""
+    end = round(at * 1000)
+    return [scrape for scrape in view.scrapes if end - window * 1000 < scrape.at <= end]
+
+
+def _is_full(views: Sequence[TargetView]) -> bool:
+    at = max(view.latest.at for view in views) / 1000
+    inside = [_inside(view, at) for view in views]
+    # Begun at least a window ago, answered all the time, and often enough.
+    begun = all(view.scrapes[0].at / 1000 < at - WINDOW for view in views)
+    return begun and all(len(found) >= FEWEST and all(scrape.up for scrape in found) for found in inside)
+
+
 def test_every_signal_is_the_same_number_over_the_same_samples(both: Both) -> None:
     wanted = frozenset(
         name
@@ -211,26 +231,31 @@ def test_every_signal_is_the_same_number_over_the_same_samples(both: Both) -> No
         for suffix in parts_of(part)
         for name in names_of(dialect, metric, suffix)
     )
-    views = views_at(both.raw, both.at, both.dialects, wanted)
-    evaluator = Evaluator("prod", views, round(both.at * 1000), Edition.SECOND)
     compiler = Compiler(both.vocabulary)
     different, valued = {}, 0
-    for key, measure in MEASURES.items():
-        ours = {labels: value.number for labels, value in evaluator.evaluate(measure).values.items()}
-        theirs = _by_prometheus(both, compiler, measure)
-        valued += bool(theirs)
-        if ours != pytest.approx(theirs, rel=1e-9, abs=1e-9):
-            different[key] = (ours, theirs)
+    # On a crowded machine a scrape fails now and then, which voids all values of its moment: several are looked at.
+    for moment in (both.at, both.at - 3, both.at - 6):
+        views = views_at(both.raw, moment, both.dialects, wanted)
+        evaluator = Evaluator("prod", views, round(moment * 1000), Edition.SECOND)
+        found = 0
+        for key, measure in MEASURES.items():
+            ours = {labels: value.number for labels, value in evaluator.evaluate(measure).values.items()}
+            theirs = _by_prometheus(both, compiler, measure, moment)
+            found += bool(theirs)
+            if ours != pytest.approx(theirs, rel=1e-9, abs=1e-9):
+                different[key, moment] = (ours, theirs)
+        valued = max(valued, found)
     assert different == {}
-    assert valued > 0.6 * len(MEASURES)
+    # An empty comparison would prove nothing.
+    assert valued > 0.5 * len(MEASURES)
 
 
-def _by_prometheus(both: Both, compiler: Compiler, measure: Expr) -> Mapping[tuple[str, ...], float]:
+def _by_prometheus(both: Both, compiler: Compiler, measure: Expr, moment: float) -> Mapping[tuple[str, ...], float]:
     try:
         query = compiler.compile(measure)
     except CannotCompile:
         return {}
-    found = both.prometheus.instant(query, both.at)
+    found = both.prometheus.instant(query, moment)
     values = {tuple(labels.get(label, "") for label in measure.labels): value for labels, value in found}
     return {labels: value for labels, value in values.items() if math.isfinite(value)}
 
@@ -257,12 +282,12 @@ def _bounds(both: Both, expression: Rate | Increase | ObservationRate) -> tuple[
     low = high = 0.0
     for instance, series in both.series(expression):
         (view,) = (view for view in both.views if view.target.instance == instance)
-        inside = [scrape for scrape in view.scrapes if both.at - expression.window < scrape.at / 1000 <= both.at]
+        inside = _inside(view, both.at, expression.window)
         first, last = inside[0].at / 1000, inside[-1].at / 1000
         # A scrape bears the instant at which it began; the values are of some moment before its end.
         ours = max(scrape.duration for scrape in inside)
         theirs = max(value for _, value in _durations(both, instance))
-        factor = expression.window / (last - first)
+        factor = expression.window * 1000 / (inside[-1].at - inside[0].at)
         for points in series:
             inner = _at(points, last - theirs, latest=True) - _at(points, first + ours, latest=False, absent=math.inf)
             outer = _at(points, last + ours, latest=False, absent=math.inf) - _at(points, first - theirs, latest=True)

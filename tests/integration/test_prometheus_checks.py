@@ -7,6 +7,7 @@ import inspect
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,12 @@ def told(folder: Path, url: str, *arguments: str) -> dict[str, Any]:
 def test_the_query_the_series_and_the_source_that_answered_are_shown(server: PrometheusServer, tmp_path: Path) -> None:
     # Recorded counters stand still; by now they were scraped often enough for the shortest windows.
     server.until('min(sum_over_time(up{job="temporal"}[1m])) >= 4')
-    found = told(tmp_path, server.url, "--explain", "frontend.requests")
+    ends = time.monotonic() + 120
+    while True:
+        found = told(tmp_path, server.url, "--explain", "frontend.requests")
+        # Only on a crowded machine the second source has no time left after the first.
+        if found["reading"]["source"] == "prometheus" or time.monotonic() > ends:
+            break
     assert found["reading"]["source"] == "prometheus"
     (spelling,) = (each for each in found["targets"] if each["target"] == 'server job="temporal"')
     assert spelling["dialect"] == "server-native"
