@@ -12,14 +12,24 @@ from sre_copilot_hookspecs.health import Action
 
 
 @attrs.frozen
+class Table:
+    """Facts in rows. Every row has as many cells as there are columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@attrs.frozen
 class Paragraph:
     """One part of an explanation, and the ids of the evidence it rests on."""
 
     key: str
-    """setting, trigger, actors, cause, meaning or watch."""
+    """Of a state: setting, trigger, actors, cause, meaning or watch. Others name their own."""
     title: str
     text: str
     evidence: tuple[str, ...] = ()
+    table: Table | None = None
+    """What follows the text, where rows say it better than sentences."""
 
 
 @attrs.frozen
