@@ -38,7 +38,7 @@ def resolve(registry: Registry, preset: Preset, modifier: Modifier | None, overr
     is kept as the first layer all the same.
     """
     layers = _layers(preset, modifier, overrides)
-    reasons = {**dict(preset.reasons), **({} if modifier is None else dict(modifier.reasons))}
+    reasons = reasons_of(preset, modifier)
     found: dict[str, ResolvedValue] = {}
     problems: list[Problem] = []
     for parameter in registry.order:
@@ -98,14 +98,22 @@ def _resolved(
 ) -> ResolvedValue:
     last = layers[-1]
     if last.source is not ValueSource.DERIVED:
-        return ResolvedValue(parameter, last.value, layers, _reason(parameter, last, reasons))
+        return ResolvedValue(parameter, last.value, layers, reason_of(parameter, last, reasons))
     assert parameter.derivation is not None
     inputs = parameter.derivation.inputs
     chain = tuple(dict.fromkeys(key for name in inputs for key in (*found[name].chain, name)))
-    return ResolvedValue(parameter, last.value, layers, parameter.derivation.because, chain)
+    return ResolvedValue(parameter, last.value, layers, reason_of(parameter, last, reasons), chain)
 
 
-def _reason(parameter: Parameter, layer: Layer, reasons: Mapping[str, str]) -> str:
+def reasons_of(preset: Preset, modifier: Modifier | None) -> dict[str, str]:
+    """What preset and modifier say about their values, by key."""
+    return {**dict(preset.reasons), **({} if modifier is None else dict(modifier.reasons))}
+
+
+def reason_of(parameter: Parameter, layer: Layer, reasons: Mapping[str, str]) -> str:
+    """Why a layer says what it says, as one sentence."""
+    if layer.source is ValueSource.DERIVED and parameter.derivation is not None:
+        return parameter.derivation.because
     if layer.source in (ValueSource.PRESET, ValueSource.MODIFIER):
         return reasons.get(parameter.key, parameter.rationale)
     if layer.source is ValueSource.DEFAULT:
