@@ -19,11 +19,16 @@ from sre_copilot_hookspecs import (
     GO,
     PYTHON,
     Adapter,
+    Artifact,
     Configuration,
     DeclarationError,
     Emission,
+    Explanation,
+    Paragraph,
     server_environment,
 )
+from sre_copilot_renderers.markdown import Markdown
+from sre_copilot_renderers.why import WhyAdapter
 from sre_copilot_temporal.adapters import ADAPTERS
 from sre_copilot_temporal.adapters.compose import ComposeAdapter
 from sre_copilot_temporal.adapters.documents import DocumentsAdapter
@@ -215,6 +220,12 @@ def test_helm_sets_what_the_chart_renders_itself_where_the_chart_reads_it():
     assert server["dynamicConfig"]["queue.wait"] == [{"value": "1m30s", "constraints": {}}]
 
 
+def test_the_reasons_are_the_explanation_as_markdown():
+    told = Explanation("tiny", (Paragraph("values", "Values", "All *three* of them."),))
+    (artifact,) = WhyAdapter().artifacts(EVERYWHERE, told)
+    assert artifact == Artifact("WHY.md", Markdown().render(told).encode())
+
+
 def test_the_deployment_profile_says_what_should_run_and_names_its_config_profile():
     found = written(DocumentsAdapter())
     deployment = json.loads(found["deployment_profile.json"])
@@ -241,7 +252,9 @@ def all_yaml(of: Configuration) -> dict[str, str]:
     return {path: text for path, text in files.items() if path.endswith(".yaml")}
 
 
-@pytest.mark.parametrize("adapter", [*ADAPTERS, EcsAdapter(), DsqlSettingsAdapter()], ids=lambda adapter: adapter.key)
+@pytest.mark.parametrize(
+    "adapter", [*ADAPTERS, EcsAdapter(), DsqlSettingsAdapter(), WhyAdapter()], ids=lambda adapter: adapter.key
+)
 def test_equal_values_give_equal_bytes(adapter):
     again = configuration(*EVERYWHERE.values.values())
     assert adapter.artifacts(EVERYWHERE, SAYS_NOTHING) == adapter.artifacts(again, SAYS_NOTHING)

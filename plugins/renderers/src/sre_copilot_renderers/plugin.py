@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Renderer
+    from sre_copilot_hookspecs import Adapter, Renderer
 
 
 @hookimpl
@@ -20,3 +20,11 @@ def copilot_explain_renderers() -> Sequence[Renderer]:
     from sre_copilot_renderers.plain_text import PlainText
 
     return [PlainText(), Markdown(), JsonDocument(), HtmlPage()]
+
+
+@hookimpl
+def copilot_adapters() -> Sequence[Adapter]:
+    """The reasons of a compiled deployment, as a file beside the others."""
+    from sre_copilot_renderers.why import WhyAdapter
+
+    return [WhyAdapter()]
