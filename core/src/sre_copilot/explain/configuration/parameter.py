@@ -11,6 +11,8 @@ from sre_copilot_hookspecs.configuration import Parameter, ParameterClass
 from sre_copilot_hookspecs.explanations import Explanation, Paragraph, Table
 from sre_copilot_hookspecs.resolved import Configuration
 
+_PLACES = str.maketrans("{}", "<>")
+
 _CLASSES = {
     ParameterClass.SLO: "A target: people state it, and everything else follows from it.",
     ParameterClass.TOPOLOGY: "Topology: people choose it, or take what the preset has.",
@@ -50,7 +52,8 @@ def _paragraphs(registry: Registry, parameter: Parameter, compiled: Mapping[str,
     else:
         yield Paragraph("emitted", "Where it ends up", "In the profile; no server and no SDK has a setting for it.")
     if rails := registry.judges(parameter.key):
-        judged = tuple((rail.key, rail.verdict.value, rail.says) for rail in rails)
+        # Nothing is compiled here, so places for values stay places.
+        judged = tuple((rail.key, rail.verdict.value, rail.says.translate(_PLACES)) for rail in rails)
         yield Paragraph(
             "guard_rails", "Guard rails that look at it", "", table=Table(("guard rail", "verdict", "says"), judged)
         )
