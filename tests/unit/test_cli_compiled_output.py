@@ -266,7 +266,7 @@ class Writes:
 
 def collected(*adapters):
     declared = [Declared(f"plugin{number}", adapter) for number, adapter in enumerate(adapters)]
-    return artifacts_of(configuration(), SAYS_NOTHING, declared)
+    return artifacts_of(declared, {"sdk": "all", "platform": "all"}, configuration(), SAYS_NOTHING)
 
 
 def test_artifacts_come_by_path():
@@ -276,13 +276,15 @@ def test_artifacts_come_by_path():
 
 @pytest.mark.parametrize("other", ["a/b.txt", "a/B.txt"])
 def test_two_adapters_cannot_write_one_file(other):
-    with pytest.raises(DeclarationError, match=r"plugin 'plugin1', adapter 'writes': a/.\.txt is already written by"):
+    with pytest.raises(
+        DeclarationError, match=r"plugin 'plugin1', adapter 'writes' writes a/.\.txt, as does plugin 'plugin0'"
+    ):
         collected(Writes(Artifact("a/b.txt", b"")), Writes(Artifact(other, b"")))
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../a", "a/../b", "a//b", ".hidden", "a/", "a b", "c:\\x", "a\nb"])
 def test_no_artifact_leaves_the_folder(path):
-    with pytest.raises(DeclarationError, match="is no path of an artifact"):
+    with pytest.raises(DeclarationError, match="give a path inside of the output folder"):
         collected(Writes(Artifact(path, b"")))
 
 

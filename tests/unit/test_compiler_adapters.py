@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 
+import attrs
 import pytest
 import yaml
 from hypothesis import given
@@ -24,7 +25,9 @@ from sre_copilot_hookspecs import (
     DeclarationError,
     Emission,
     Explanation,
+    Layer,
     Paragraph,
+    ValueSource,
     server_environment,
 )
 from sre_copilot_renderers.markdown import Markdown
@@ -224,6 +227,12 @@ def test_the_reasons_are_the_explanation_as_markdown():
     told = Explanation("tiny", (Paragraph("values", "Values", "All *three* of them."),))
     (artifact,) = WhyAdapter().artifacts(EVERYWHERE, told)
     assert artifact == Artifact("WHY.md", Markdown().render(told).encode())
+
+
+def test_values_that_nobody_touched_have_their_reason_too():
+    untouched = attrs.evolve(setting("a.b", True), layers=(Layer(ValueSource.DEFAULT, "default", True),))
+    (artifact,) = WhyAdapter().artifacts(configuration(untouched), Explanation("tiny", ()))
+    assert "| a.b | true | Why it is. |" in artifact.content.decode().splitlines()
 
 
 def test_the_deployment_profile_says_what_should_run_and_names_its_config_profile():
