@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sre_copilot.cli import compiled_output
-from sre_copilot.cli.compiled_output import MANIFEST, OutputRefused, write_output
+from sre_copilot.cli.compiled_output import MANIFEST, OutputRefused, objection_to, write_output
 from sre_copilot.compiler.artifacts import artifacts_of
 from sre_copilot.health.declarations import Declared
 from sre_copilot_hookspecs import Artifact, DeclarationError
@@ -69,6 +69,7 @@ def test_what_was_written_before_is_replaced_as_a_whole(tmp_path):
 
 def test_the_same_again_touches_nothing(tmp_path):
     write_output(tmp_path / "prod", NEW)
+    assert objection_to(tmp_path / "prod") is None
     before = {path: path.stat() for path in (tmp_path / "prod").rglob("*")}
     assert not write_output(tmp_path / "prod", NEW).changed
     assert {path: path.stat() for path in (tmp_path / "prod").rglob("*")} == before
@@ -88,8 +89,10 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path, name):
     if name == MANIFEST:
         (tmp_path / "prod/mine.txt").write_text("mine")
     before = held(tmp_path / "prod")
-    with pytest.raises(OutputRefused, match="say --force"):
+    with pytest.raises(OutputRefused, match="say --force") as refused:
         write_output(tmp_path / "prod", NEW)
+    assert objection_to(tmp_path / "prod") == str(refused.value)
+    assert objection_to(tmp_path / "prod", force=True) is None
     assert held(tmp_path / "prod") == before
     assert [path.name for path in tmp_path.iterdir()] == ["prod"]
 

@@ -55,6 +55,19 @@ class Output:
     """Where everything is now that stood there and was not ours alone."""
 
 
+def objection_to(folder: Path, *, force: bool = False) -> str | None:
+    """Why :func:`write_output` would refuse a folder as it is now, or ``None``; changes nothing."""
+    target = Path(os.path.realpath(folder))
+    try:
+        _refuse_places(folder, target)
+        _refuse_strangers(folder, target, _strangers(target), force=force)
+    except OutputRefused as refused:
+        return str(refused)
+    except OSError as error:
+        return _unwritable(folder, error)
+    return None
+
+
 def write_output(folder: Path, artifacts: Iterable[Artifact], *, force: bool = False) -> Output:
     """Make a folder hold exactly these files.
 
@@ -70,13 +83,16 @@ def write_output(folder: Path, artifacts: Iterable[Artifact], *, force: bool = F
         with _alone_in(target.parent, folder):
             _tidy_up(target)
             strangers = _strangers(target)
-            if strangers and not force:
-                raise OutputRefused(_refusal(folder, target, strangers))
+            _refuse_strangers(folder, target, strangers, force=force)
             if not strangers and _manifest(target) == _digests(content):
                 return Output(folder, tuple(content), changed=False)
             return Output(folder, tuple(content), changed=True, kept=_replace(target, content))
     except OSError as error:
-        raise OutputRefused(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise OutputRefused(_unwritable(folder, error)) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    return f"{folder} cannot be written: {error.strerror or error}"
 
 
 def _refuse_places(folder: Path, target: Path) -> None:
@@ -91,11 +107,15 @@ def _refuse_places(folder: Path, target: Path) -> None:
         raise OutputRefused(f"you are in {folder}, and it is replaced as a whole; name a folder below, or go elsewhere")
 
 
-def _refusal(folder: Path, target: Path, strangers: tuple[str, ...]) -> str:
+def _refuse_strangers(folder: Path, target: Path, strangers: tuple[str, ...], *, force: bool) -> None:
+    if not strangers or force:
+        return
     named = ", ".join(strangers[:NAMED])
     more = f" and {len(strangers) - NAMED} more" if len(strangers) > NAMED else ""
     what = "files added or changed since" if (target / MANIFEST).is_file() else "what sre-copilot did not write"
-    return f"{folder} holds {what} ({named}{more}); name another folder, or say --force: all of it is kept beside it"
+    raise OutputRefused(
+        f"{folder} holds {what} ({named}{more}); name another folder, or say --force: all of it is kept beside it"
+    )
 
 
 def _replace(target: Path, content: Mapping[str, bytes]) -> Path | None:
