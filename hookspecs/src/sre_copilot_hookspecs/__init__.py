@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sre_copilot_hookspecs.actions import Action, ActionKind, Risk
     from sre_copilot_hookspecs.clusters import (
         Cluster,
         Settings,
@@ -96,8 +97,6 @@ if TYPE_CHECKING:
         ShareOver,
     )
     from sre_copilot_hookspecs.health import (
-        Action,
-        ActionKind,
         AmplifierEvaluator,
         Band,
         Cause,
@@ -110,7 +109,6 @@ if TYPE_CHECKING:
         Level,
         Mode,
         Pressure,
-        Risk,
         ScaleRule,
         Service,
         Side,
@@ -276,8 +274,8 @@ _HOMES = {
     "not_equal": "matchers",
     "not_matches": "matchers",
     "timer": "metrics",
-    "Action": "health",
-    "ActionKind": "health",
+    "Action": "actions",
+    "ActionKind": "actions",
     "AmplifierEvaluator": "health",
     "Band": "health",
     "Cause": "health",
@@ -290,7 +288,7 @@ _HOMES = {
     "Level": "health",
     "Mode": "health",
     "Pressure": "health",
-    "Risk": "health",
+    "Risk": "actions",
     "ScaleRule": "health",
     "Service": "health",
     "Side": "health",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from sre_copilot_hookspecs.clusters import Cluster
-from sre_copilot_hookspecs.health import Action
+from sre_copilot_hookspecs.actions import Action
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.clusters import Cluster
 
 
 @attrs.frozen

@@ -14,15 +14,17 @@ from cyclopts import Parameter
 
 from sre_copilot.cli.compile_report import Report, to_json, to_text
 from sre_copilot.cli.configuring import load_registry, read_text, refuse
-from sre_copilot.compiler.artifacts import ALL, artifacts_of, unknown_choices
 from sre_copilot.compiler.compiled import Compiled, Problem
 from sre_copilot.compiler.compiling import compile_request
-from sre_copilot.compiler.profile import previous_values
 from sre_copilot.compiler.registry import Registry
 from sre_copilot.compiler.request import Override, Request
-from sre_copilot.explain.configuration.composition import explain_composition
-from sre_copilot_hookspecs.configuration import Value
+from sre_copilot.plugins.manager import Manager
+from sre_copilot_hookspecs.configuration import Artifact, Value
 from sre_copilot_hookspecs.errors import CopilotError
+from sre_copilot_hookspecs.resolved import Configuration
+
+ALL = "all"
+"""What --sdk and --platform take for every one."""
 
 PROFILE = "profile.json"
 """The file of an output folder that says what it was compiled from."""
@@ -60,26 +62,26 @@ def compile_(
     :param from_env: take TEMPORAL_SQL_* and DSQL_* variables of this process as overrides.
     :param env_file: take those of an environment file.
     :param force: write to a folder that holds something else; it is kept beside it.
-    :param dry_run: say what would be written, and write nothing.
+    :param dry_run: say what would be, and write nothing; with --out also which files.
     :param json: print JSON instead of text.
     """
     manager, registry = load_registry()
-    adapters = manager.collect("copilot_adapters")
     chosen = {"sdk": sdk, "platform": platform}
     asked = _asked(registry, preset, modifier, overrides, name or "", from_env=from_env, env_file=env_file, out=out)
     compiled = compile_request(registry, asked.request)
-    problems = (*asked.problems, *unknown_choices(adapters, chosen), *_sound(compiled, asked))
+    problems = (*asked.problems, *_unknown(manager, chosen), *_sound(compiled, asked))
     report = Report(compiled, asked.notes(compiled), tuple(problem.says for problem in problems))
     if problems:
         sys.stdout.write(to_json(report) if json else to_text(report) if report.imported else "")
         refuse(problems)
     configuration = compiled.accepted()
-    artifacts = artifacts_of(adapters, chosen, configuration, explain_composition(configuration, asked.rails))
-    report = attrs.evolve(report, files=tuple(artifact.path for artifact in artifacts))
-    if out is not None and not dry_run:
-        from sre_copilot.cli.compiled_output import write_output
+    if out is not None:
+        artifacts = _artifacts(manager, chosen, configuration, asked.rails)
+        report = attrs.evolve(report, files=tuple(artifact.path for artifact in artifacts))
+        if not dry_run:
+            from sre_copilot.cli.compiled_output import write_output
 
-        report = attrs.evolve(report, output=write_output(out, artifacts, force=force))
+            report = attrs.evolve(report, output=write_output(out, artifacts, force=force))
     sys.stdout.write(to_json(report) if json else to_text(report))
 
 
@@ -104,6 +106,24 @@ class _Asked:
             {"kind": note.kind.value, "variable": note.variable, "key": note.key, "says": note.says}
             for note in import_report(self.imported, compiled)
         )
+
+
+def _unknown(manager: Manager, chosen: dict[str, str]) -> tuple[Problem, ...]:
+    if set(chosen.values()) == {ALL}:
+        return ()
+    from sre_copilot.compiler.artifacts import unknown_choices
+
+    return unknown_choices(manager.collect("copilot_adapters"), chosen)
+
+
+def _artifacts(
+    manager: Manager, chosen: dict[str, str], configuration: Configuration, rails: int
+) -> tuple[Artifact, ...]:
+    from sre_copilot.compiler.artifacts import artifacts_of
+    from sre_copilot.explain.configuration.composition import explain_composition
+
+    adapters = manager.collect("copilot_adapters")
+    return artifacts_of(adapters, chosen, configuration, explain_composition(configuration, rails))
 
 
 def _asked(
@@ -161,6 +181,8 @@ def _previous(out: Path | None) -> dict[str, Value]:
     """The values of the profile that would be replaced; an unreadable one says nothing."""
     if out is None:
         return {}
+    from sre_copilot.compiler.profile import previous_values
+
     try:
         return previous_values((out / PROFILE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from sre_copilot.compiler.compiled import Compiled
 from sre_copilot.compiler.registry import SURFACED
 from sre_copilot.compiler.values import shown
 from sre_copilot_hookspecs.configuration import Verdict
-from sre_copilot_hookspecs.profile_document import profile_document
 from sre_copilot_hookspecs.resolved import Configuration
 
 if TYPE_CHECKING:
@@ -34,6 +32,10 @@ class Report:
 
 def to_json(report: Report) -> str:
     """Everything, as one object."""
+    import json
+
+    from sre_copilot_hookspecs.profile_document import profile_document
+
     configuration = report.compiled.configuration
     document = {
         "written": None if report.output is None else str(report.output.folder),
@@ -72,8 +74,10 @@ def _summary(configuration: Configuration) -> Iterator[str]:
 
 def _files(report: Report) -> Iterator[str]:
     output = report.output
-    if output is None:
-        yield f"Nothing was written. With --out DIR it would be {len(report.files)} files:"
+    if not report.files:
+        yield "Nothing was written; --out DIR names the folder for all files."
+    elif output is None:
+        yield f"Nothing was written; without --dry-run it would be {len(report.files)} files:"
     elif output.changed:
         yield f"Wrote {len(report.files)} files to {output.folder}:"
     else:

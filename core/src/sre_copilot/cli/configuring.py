@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sre_copilot.cli.context import load_manager
 from sre_copilot.compiler.compiled import ConfigurationRefused, Problem
 from sre_copilot.compiler.compiling import compile_request
-from sre_copilot.compiler.profile import Profile, read_profile
 from sre_copilot.compiler.registry import Registry
 from sre_copilot.compiler.request import Request
 from sre_copilot.plugins.manager import Manager
 from sre_copilot_hookspecs.errors import CopilotError
-from sre_copilot_hookspecs.explanations import Explanation
 from sre_copilot_hookspecs.nearest import did_you_mean, nearest
 from sre_copilot_hookspecs.resolved import Configuration
+
+if TYPE_CHECKING:
+    from sre_copilot.compiler.profile import Profile
+    from sre_copilot_hookspecs.explanations import Explanation
 
 TEXT = "text"
 """What explanations are rendered as where nobody says otherwise."""
@@ -70,6 +73,8 @@ def load_profile(registry: Registry, path: str) -> Profile:
 
     :raises CopilotError: if it cannot be read, or is no config profile.
     """
+    from sre_copilot.compiler.profile import read_profile
+
     return read_profile(registry, read_text(path), path)
 
 

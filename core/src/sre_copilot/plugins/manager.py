@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -20,7 +21,7 @@ from sre_copilot.plugins.finding import (
     what_happened,
 )
 from sre_copilot.plugins.found import FoundPlugin, Origin
-from sre_copilot.plugins.installed import InstalledPlugin, installed_plugins, installed_version
+from sre_copilot.plugins.installed import InstalledPlugin, installed_plugins, installed_version, metadata_folders
 from sre_copilot.plugins.listing import PluginEntry, PluginStatus, blocked_entry, entry_of
 from sre_copilot.plugins.requests import PluginRequest, in_effect
 from sre_copilot.plugins.verify import refusal, specified_hooks
@@ -41,8 +42,13 @@ HEALTH = ("signals", "gates", "threshold_profiles", "causes", "services", "worke
 CONFIGURATION = ("parameters", "presets", "modifiers", "guard_rails")
 """What :class:`Registry` calls the results of the hooks ``copilot_parameters`` and so on."""
 
-COMPILING = (*(f"copilot_{name}" for name in CONFIGURATION), "copilot_adapters", "copilot_explain_renderers")
-"""Hooks that the configuration compiler needs; it does without all others, which take longer than it."""
+APART = (
+    tuple(f"copilot_{name}" for name in CONFIGURATION),
+    ("copilot_adapters",),
+    ("copilot_explain_renderers",),
+)
+"""Declarations that are asked for apart from all others, in these groups: compiling and explaining need no signal
+and no gate, and importing those takes longer than either."""
 
 
 class Manager:
@@ -70,6 +76,7 @@ class Manager:
         self._failures: list[PluginFailure] = []
         self._left_out: dict[str, str] = {}
         self._suspended: dict[str, str] = {}
+        self._folders: tuple[Path, ...] = ()
         self._early: dict[str, tuple[Declared[Any], ...]] = {}
         self._declared: dict[str, tuple[Declared[Any], ...]] = {}
 
@@ -86,7 +93,8 @@ class Manager:
             one that nobody asked for is left out and reported instead.
         """
         manager = cls(on_failure=on_failure)
-        installed = installed_plugins()
+        manager._folders = tuple(metadata_folders())
+        installed = installed_plugins(manager._folders)
         wanted = in_effect(requests)
         manager._blocked = {request.name: installed.get(request.name) for request in wanted if request.block}
         explicit = {request.name for request in wanted if not request.block and request.path is None}
@@ -165,7 +173,7 @@ class Manager:
         """
         if hook in EARLY:
             return self._collect_early(hook)
-        declared = self._declare(COMPILING) if hook in COMPILING else self._declare(self._without_arguments())
+        declared = self._declare(self._group(hook))
         if hook in declared:
             return declared[hook]
         found = self._call_each(hook, arguments)
@@ -197,9 +205,13 @@ class Manager:
             self._early[hook] = found
         return self._present(self._early[hook])
 
+    def _group(self, hook: str) -> tuple[str, ...]:
+        """The hooks that are asked for together with this one."""
+        return next((group for group in APART if hook in group), None) or self._without_arguments()
+
     def _without_arguments(self) -> tuple[str, ...]:
-        """The hooks that are declarations, except those of the compiler."""
-        apart = (*EARLY, *COMPILING)
+        """The hooks that are declarations, except those that stand apart."""
+        apart = (*EARLY, *(hook for group in APART for hook in group))
         return tuple(hook for hook, arguments in self._specified.items() if not arguments and hook not in apart)
 
     def _declare(self, hooks: Iterable[str]) -> dict[str, tuple[Declared[Any], ...]]:
@@ -278,7 +290,7 @@ class Manager:
         return Registry.of(
             **parts,
             describe=self.describe,
-            compiler=installed_version("sre-copilot"),
+            compiler=installed_version("sre-copilot", self._folders),
             plugins=self._versions(*parts.values()),
         )
 
@@ -293,7 +305,10 @@ class Manager:
         :raises DeclarationError: if two declarations have one key.
         """
         early = {hook: self._collect_early(hook) for hook in EARLY}
-        declared = {**self._declare((*self._without_arguments(), *COMPILING)), **early}
+        declared = {
+            **self._declare((*self._without_arguments(), *(hook for group in APART for hook in group))),
+            **early,
+        }
         self._check_configuration()
         loaded = [self._entry(found, declared) for found in self._found.values()]
         blocked = [blocked_entry(name, point) for name, point in self._blocked.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from sre_copilot_hookspecs.explanations import Explanation, Paragraph, Table
 from sre_copilot_renderers.wording import EVIDENCE, WHAT_TO_DO, advice, closing
@@ -44,6 +43,13 @@ class HtmlPage:
             lines += ["<section>", f"<h2>{WHAT_TO_DO}</h2>", "<ol>", *items, "</ol>", "</section>"]
         lines += (f'<p class="note">{escape(line)}</p>' for line in closing(explanation))
         return "\n".join([*lines, "</body>", "</html>"]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that a browser shows as it is."""
+    import html  # its table of entities takes longer to import than all else here, and mostly other media are asked for
+
+    return html.escape(text)
 
 
 def _paragraph(paragraph: Paragraph) -> Iterator[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
+from sre_copilot_hookspecs.actions import Action
 from sre_copilot_hookspecs.explanations import Explanation, Paragraph
-from sre_copilot_hookspecs.health import Action
 
 
 class JsonDocument:
@@ -16,6 +14,8 @@ class JsonDocument:
 
     def render(self, explanation: Explanation) -> str:
         """The whole text, ending with a line break."""
+        import json  # only where somebody asks for it
+
         document = {
             "title": explanation.title,
             "paragraphs": [_paragraph(paragraph) for paragraph in explanation.paragraphs],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sre_copilot_hookspecs.actions import Action
 from sre_copilot_hookspecs.explanations import Explanation
-from sre_copilot_hookspecs.health import Action
 
 WHAT_TO_DO = "What to do"
 EVIDENCE = "Evidence"

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
-from sre_copilot_temporal.settings import TemporalSettings
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs import (
@@ -27,11 +25,15 @@ if TYPE_CHECKING:
         ThresholdProfile,
         WorkerRule,
     )
+    from sre_copilot_hookspecs.clusters import SettingsSection
 
 
 @hookimpl
 def copilot_settings() -> Sequence[SettingsSection]:
     """How the API of each watched cluster is asked."""
+    from sre_copilot_hookspecs.clusters import SettingsSection
+    from sre_copilot_temporal.settings import TemporalSettings
+
     return [SettingsSection("temporal_api", TemporalSettings, per_cluster=True)]
 
 
