@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from sre_copilot.cli.main import run
 
 HOWTO = Path(__file__).parent.parent.parent / "docs/how-to/compile.md"
+PLUGINS = HOWTO.with_name("write-a-plugin.md")
 COMMAND = re.compile(r"^    sre-copilot (.+)$", re.MULTILINE)
 
 
@@ -30,3 +32,15 @@ def test_every_file_in_it_is_written(tmp_path, monkeypatch):
     text = HOWTO.read_text()
     for path in re.findall(r"build/prod/([\w./*-]+)", text) + re.findall(r"^\| `([\w./]+)`", text, re.MULTILINE):
         assert (tmp_path / "build/prod" / path).exists(), path
+
+
+def test_the_adapter_that_plugin_writers_are_shown_writes_its_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = PLUGINS.read_text()
+    (shown,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "NomadAdapter" in block]
+    (tmp_path / "nomad.py").write_text(shown)
+    (command,) = [line for line in COMMAND.findall(text) if "--platform nomad" in line]
+    assert run(shlex.split(command)) == 0
+    written = json.loads((tmp_path / "build/prod/nomad/history.json").read_text())
+    assert written["TEMPORAL_HISTORY_SHARDS"] == "512"
+    assert not (tmp_path / "build/prod/helm").exists()
