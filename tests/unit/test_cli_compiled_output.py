@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -151,9 +152,10 @@ def test_the_folder_one_is_in_is_refused(tmp_path, monkeypatch, place):
         write_output((tmp_path / "here" / place), NEW, force=True)
 
 
-def test_a_file_system_of_its_own_is_refused(tmp_path):
+@pytest.mark.parametrize("place", ["/", "/proc"])
+def test_a_file_system_of_its_own_is_refused(place):
     with pytest.raises(OutputRefused, match="name a folder in it"):
-        write_output(tmp_path.__class__("/proc"), NEW, force=True)
+        write_output(Path(place), NEW, force=True)
 
 
 @pytest.mark.usefixtures("way")

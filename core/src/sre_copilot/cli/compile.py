@@ -69,7 +69,7 @@ def compile_(
     chosen = {"sdk": sdk, "platform": platform}
     asked = _asked(registry, preset, modifier, overrides, name or "", from_env=from_env, env_file=env_file, out=out)
     compiled = compile_request(registry, asked.request)
-    problems = (*asked.problems, *_unknown(manager, chosen), *_sound(compiled, asked))
+    problems = (*asked.problems, *_unknown(manager, chosen), *_sound(compiled, asked), *_taken(out, force=force))
     report = Report(compiled, asked.notes(compiled), tuple(problem.says for problem in problems))
     if problems:
         sys.stdout.write(to_json(report) if json else to_text(report) if report.imported else "")
@@ -83,6 +83,16 @@ def compile_(
 
             report = attrs.evolve(report, output=write_output(out, artifacts, force=force))
     sys.stdout.write(to_json(report) if json else to_text(report))
+
+
+def _taken(out: Path | None, *, force: bool) -> tuple[Problem, ...]:
+    """What speaks against the output folder, told with everything else; a dry run is told too."""
+    if out is None:
+        return ()
+    from sre_copilot.cli.compiled_output import objection_to
+
+    objection = objection_to(out, force=force)
+    return () if objection is None else (Problem(f"--out: {objection}"),)
 
 
 @attrs.frozen

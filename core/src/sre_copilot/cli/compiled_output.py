@@ -98,9 +98,9 @@ def _unwritable(folder: Path, error: OSError) -> str:
 def _refuse_places(folder: Path, target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise OutputRefused(f"{folder} is not a folder; name one that is to hold the files")
-    above = next(parent for parent in target.parents if parent.exists())
-    if not above.is_dir():
-        raise OutputRefused(f"{folder} cannot be made, because {above} is a file")
+    for above in target.parents:
+        if above.exists() and not above.is_dir():
+            raise OutputRefused(f"{folder} cannot be made, because {above} is a file")
     if os.path.ismount(target):
         raise OutputRefused(f"{folder} is a file system of its own, which cannot be replaced; name a folder in it")
     if Path(os.path.realpath(".")).is_relative_to(target):
