@@ -39,11 +39,13 @@ def compiled(preset: str, modifier: str | None = None) -> Configuration:
 
 @functools.cache
 def files(preset: str, modifier: str | None = None) -> dict[str, bytes]:
+    """All artifacts of a preset, with or without a modifier, by path."""
+    return files_of(compiled(preset, modifier))
+
+
+def files_of(configuration: Configuration) -> dict[str, bytes]:
     """All artifacts of a configuration by path."""
-    configuration = compiled(preset, modifier)
     explanation = explain_composition(configuration, len(registry().guard_rails))
     adapters = manager().collect("copilot_adapters")
-    return {
-        artifact.path: artifact.content
-        for artifact in artifacts_of(adapters, {"sdk": "all", "platform": "all"}, configuration, explanation)
-    }
+    chosen = {"sdk": "all", "platform": "all"}
+    return {artifact.path: artifact.content for artifact in artifacts_of(adapters, chosen, configuration, explanation)}

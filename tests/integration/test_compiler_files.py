@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import re
 import runpy
@@ -20,10 +21,12 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from sre_copilot.compiler.compiling import compile_request
 from sre_copilot.compiler.profile import read_profile
+from sre_copilot.compiler.request import Override, Request
 from sre_copilot_hookspecs import ENVIRONMENT, GO, PYTHON, ParameterType
 from sre_copilot_local.temporal_server import temporal_binary
-from tests.compiled import COMBINATIONS, compiled, files, registry
+from tests.compiled import COMBINATIONS, compiled, files, files_of, registry
 from tests.golang import complaints
 from tests.sourced import sourced
 
@@ -150,6 +153,7 @@ def test_every_go_name_is_one_of_the_sdk_with_its_type():
     assert written == set(emitted)
 
 
+@functools.cache
 def shape(operation: str) -> botocore.model.Shape:
     """The input of an ECS operation, from the model that boto3 brings along."""
     model = botocore.loaders.Loader().load_service_model("ecs", "service-2")
@@ -228,3 +232,28 @@ def test_the_reasons_name_every_value(preset, modifier):
 @EVERY
 def test_the_same_request_gives_the_same_bytes(preset, modifier):
     assert files.__wrapped__(preset, modifier) == files(preset, modifier)
+
+
+@pytest.mark.parametrize("key", sorted(registry().parameters))
+def test_an_override_changes_what_is_written_or_is_refused(key):
+    """Whatever its class. One that ends up somewhere changes a file there, not only what is said about it."""
+    parameter, value = registry().parameters[key], compiled("high-throughput")[key]
+    request = Request("high-throughput", overrides=(Override(key, another(value)),))
+    answer = compile_request(registry(), request)
+    if answer.problems:
+        assert any(key in problem.keys for problem in answer.problems)
+        return
+    before, after = files("high-throughput"), files_of(answer.accepted())
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed >= {"profile.json", "WHY.md", "deployment_profile.json"}
+    if parameter.emitted:
+        assert changed - {"profile.json", "WHY.md", "deployment_profile.json"}
+
+
+def another(value):
+    """One that differs by as little as its type allows."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value - 1 if value > 1 else 2
+    return f"1{value}"
