@@ -129,10 +129,36 @@ def _rules() -> Ruleset:
     return resolve(Manager.load().declarations())
 
 
+def artifacts_page() -> str:
+    """Every adapter with the files that it writes."""
+    from sre_copilot.compiler.compiling import compile_request
+    from sre_copilot.compiler.request import Request
+    from sre_copilot.plugins.manager import Manager
+    from sre_copilot_hookspecs import Explanation
+
+    manager = Manager.load()
+    configuration = compile_request(manager.configuration(), Request("mid-scale")).accepted()
+    parts = [
+        (
+            f"{GENERATED}\n# Artifacts\n\nWhat `sre-copilot compile --out` writes. Adapters of kind sdk and platform"
+            " are chosen with `--sdk` and `--platform`; the others always write.\n"
+        )
+    ]
+    for declared in manager.collect("copilot_adapters"):
+        adapter = declared.value
+        about = _prose(inspect.getdoc(type(adapter)) or "")
+        files = "\n".join(f"- `{artifact.path}`" for artifact in adapter.artifacts(configuration, Explanation("", ())))
+        parts.append(
+            f"\n## `{adapter.key}`\n\nKind: {adapter.kind}; plugin: {declared.plugin}.\n\n{about}\n\n{files}\n"
+        )
+    return "".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
     "signals.md": signals_page,
     "gates.md": gates_page,
+    "artifacts.md": artifacts_page,
 }
 
 

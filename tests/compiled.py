@@ -27,8 +27,7 @@ def manager() -> Manager:
 @functools.cache
 def registry() -> Registry:
     """What they declare."""
-    hooks = ("copilot_parameters", "copilot_presets", "copilot_modifiers", "copilot_guard_rails")
-    return Registry.of(*(manager().collect(hook) for hook in hooks))
+    return manager().configuration()
 
 
 @functools.cache

@@ -17,20 +17,12 @@ from sre_copilot.compiler.importing import (
     import_variables,
     process_variables,
 )
-from sre_copilot.compiler.registry import Registry
 from sre_copilot.compiler.request import Override, Request
 from sre_copilot.plugins.manager import Manager
 from sre_copilot_hookspecs import ENVIRONMENT, Emission, ValueSource
 from tests.configurations import duration
 
-
-def the_registry() -> Registry:
-    manager = Manager.load()
-    hooks = ("copilot_parameters", "copilot_presets", "copilot_modifiers", "copilot_guard_rails")
-    return Registry.of(*(manager.collect(hook) for hook in hooks))
-
-
-REGISTRY = the_registry()
+REGISTRY = Manager.load().configuration()
 
 
 def report_of(text: str, *overrides: Override, preset: str = BASE_PRESET):

@@ -37,7 +37,7 @@ def _reasons(configuration: Configuration) -> Mapping[str, str]:
 
 
 class DynamicConfigAdapter:
-    """Writes ``dynamic_config.yaml``, which a running server reads again every few seconds."""
+    """Writes ``dynamic_config.yaml``, which a server reads again while it runs."""
 
     key = "dynamic-config"
     kind = "server"
