@@ -16,6 +16,10 @@ if TYPE_CHECKING:
         SettingsSection,
         TemporalConnection,
     )
+    from sre_copilot_hookspecs.config_profile import (
+        PROFILE_FORMAT,
+        profile_document,
+    )
     from sre_copilot_hookspecs.configuration import (
         DSQL_PLUGIN,
         DYNAMIC_CONFIG,
@@ -151,10 +155,6 @@ if TYPE_CHECKING:
         Influence,
         Notifier,
         StateChange,
-    )
-    from sre_copilot_hookspecs.profile_document import (
-        PROFILE_FORMAT,
-        profile_document,
     )
     from sre_copilot_hookspecs.readings import (
         LabelledValue,
@@ -312,8 +312,8 @@ _HOMES = {
     "Influence": "operations",
     "Notifier": "operations",
     "StateChange": "operations",
-    "PROFILE_FORMAT": "profile_document",
-    "profile_document": "profile_document",
+    "PROFILE_FORMAT": "config_profile",
+    "profile_document": "config_profile",
     "LabelledValue": "readings",
     "Missing": "readings",
     "MissingReason": "readings",

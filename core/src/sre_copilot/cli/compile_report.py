@@ -34,7 +34,7 @@ def to_json(report: Report) -> str:
     """Everything, as one object."""
     import json
 
-    from sre_copilot_hookspecs.profile_document import profile_document
+    from sre_copilot_hookspecs.config_profile import profile_document
 
     configuration = report.compiled.configuration
     document = {

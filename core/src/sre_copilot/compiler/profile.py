@@ -15,10 +15,10 @@ from sre_copilot.compiler.registry import Registry
 from sre_copilot.compiler.request import Override, Request
 from sre_copilot.compiler.resolving import reason_of, reasons_of
 from sre_copilot.compiler.values import ValueRefused, parse, shown
+from sre_copilot_hookspecs.config_profile import PROFILE_FORMAT
 from sre_copilot_hookspecs.configuration import Parameter, Preset, Value
 from sre_copilot_hookspecs.errors import CopilotError
 from sre_copilot_hookspecs.nearest import did_you_mean
-from sre_copilot_hookspecs.profile_document import PROFILE_FORMAT
 from sre_copilot_hookspecs.resolved import Configuration, Layer, ResolvedValue, ValueSource
 
 

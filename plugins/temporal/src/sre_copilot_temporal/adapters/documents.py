@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from sre_copilot_hookspecs.config_profile import profile_document
 from sre_copilot_hookspecs.configuration import Artifact, ParameterClass
 from sre_copilot_hookspecs.emitting import SERVER_SERVICES, json_artifact, replicas_of
 from sre_copilot_hookspecs.explanations import Explanation
-from sre_copilot_hookspecs.profile_document import profile_document
 from sre_copilot_hookspecs.resolved import Configuration
 from sre_copilot_temporal.adapters.worker_processes import worker_processes
 
