@@ -77,11 +77,11 @@ def compile_(
     configuration = compiled.accepted()
     if out is not None:
         artifacts = _artifacts(manager, chosen, configuration, asked.rails)
-        report = attrs.evolve(report, files=tuple(artifact.path for artifact in artifacts))
+        report = report._replace(files=tuple(artifact.path for artifact in artifacts))
         if not dry_run:
             from sre_copilot.cli.compiled_output import write_output
 
-            report = attrs.evolve(report, output=write_output(out, artifacts, force=force))
+            report = report._replace(output=write_output(out, artifacts, force=force))
     sys.stdout.write(to_json(report) if json else to_text(report))
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import attrs
+from typing import TYPE_CHECKING, NamedTuple
 
 from sre_copilot.compiler.compiled import Compiled
 from sre_copilot.compiler.registry import SURFACED
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from sre_copilot.cli.compiled_output import Output
 
 
-@attrs.frozen
-class Report:
+class Report(NamedTuple):
     """One run of the command."""
 
     compiled: Compiled

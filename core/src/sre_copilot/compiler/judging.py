@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-
-import attrs
+from typing import NamedTuple
 
 from sre_copilot.compiler.values import shown
 from sre_copilot_hookspecs.configuration import GuardRail, Modifier, Preset, Value
@@ -14,16 +13,14 @@ from sre_copilot_hookspecs.resolved import FiredGuardRail
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
-@attrs.frozen
-class GuardRailFailed:
+class GuardRailFailed(NamedTuple):
     """A guard rail that could not judge, because its own function failed."""
 
     rail: GuardRail
     says: str
 
 
-@attrs.frozen
-class Verdicts:
+class Verdicts(NamedTuple):
     """What the guard rails said."""
 
     fired: tuple[FiredGuardRail, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-import attrs
+from typing import NamedTuple
 
 from sre_copilot.compiler.compiled import Problem
 from sre_copilot.compiler.registry import Registry
@@ -13,8 +12,7 @@ from sre_copilot_hookspecs.configuration import Modifier, Parameter, Preset, Val
 from sre_copilot_hookspecs.resolved import Layer, ResolvedValue, ValueSource
 
 
-@attrs.frozen
-class Accepted:
+class Accepted(NamedTuple):
     """An override whose key and value are sound."""
 
     key: str
@@ -23,8 +21,7 @@ class Accepted:
     source: ValueSource
 
 
-@attrs.frozen
-class Resolution:
+class Resolution(NamedTuple):
     """Every value, and what went wrong on the way."""
 
     values: Mapping[str, ResolvedValue]
