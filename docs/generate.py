@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from sre_copilot.compiler.values import kind_of, shown
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
-from sre_copilot_hookspecs import Band, Dialect, Gate, Level, Signal, Threshold, hooks
+from sre_copilot_hookspecs import Band, Dialect, Gate, Level, Parameter, Signal, Threshold, hooks
 
 REFERENCE = Path(__file__).parent / "reference"
 GENERATED = "<!-- Written by docs/generate.py from the declarations; edit those. -->\n"
@@ -164,11 +165,84 @@ def _rules() -> Ruleset:
     return resolve(Manager.load().declarations())
 
 
+def artifacts_page() -> str:
+    """Every adapter with the files that it writes."""
+    from sre_copilot.compiler.compiling import compile_request
+    from sre_copilot.compiler.request import Request
+    from sre_copilot.plugins.manager import Manager
+    from sre_copilot_hookspecs import Explanation
+
+    manager = Manager.load()
+    configuration = compile_request(manager.configuration(), Request("mid-scale")).accepted()
+    parts = [
+        (
+            f"{GENERATED}\n# Artifacts\n\nWhat `sre-copilot compile --out` writes. Adapters of kind sdk and platform"
+            " are chosen with `--sdk` and `--platform`; the others always write.\n"
+        )
+    ]
+    for declared in manager.collect("copilot_adapters"):
+        adapter = declared.value
+        about = _prose(inspect.getdoc(type(adapter)) or "")
+        files = "\n".join(f"- `{artifact.path}`" for artifact in adapter.artifacts(configuration, Explanation("", ())))
+        parts.append(
+            f"\n## `{adapter.key}`\n\nKind: {adapter.kind}; plugin: {declared.plugin}.\n\n{about}\n\n{files}\n"
+        )
+    return "".join(parts)
+
+
+def parameters_page() -> str:
+    """Every parameter, preset, modifier and guard rail."""
+    from sre_copilot.explain.configuration.listing import HEADINGS
+    from sre_copilot.plugins.manager import Manager
+
+    registry = Manager.load().configuration()
+    parts = [
+        (
+            f"{GENERATED}\n# Configuration\n\nWhat `sre-copilot compile` knows. `sre-copilot explain KEY` tells more of"
+            " each parameter, with its values in every preset.\n"
+        )
+    ]
+    for kind, heading in HEADINGS.items():
+        rows = (_parameter(parameter) for parameter in registry.parameters.values() if parameter.kind is kind)
+        parts.append(f"\n## {heading}\n\n")
+        parts.append(table(["parameter", "is", "default or derivation", "takes", "ends up as", "source"], rows))
+    parts.append("\n## Presets\n\n")
+    surfaced = [key for key in registry.parameters if any(key in dict(p.values) for p in registry.presets.values())]
+    sizes = (
+        [f"`{key}`", *(shown(dict(preset.values).get(key)) for preset in registry.presets.values())] for key in surfaced
+    )
+    parts.append(table(["parameter", *(f"`{key}`" for key in registry.presets)], sizes))
+    parts.append("\n## Modifiers\n")
+    for modifier in registry.modifiers.values():
+        reasons = dict(modifier.reasons)
+        parts.append(f"\n### `{modifier.key}`\n\n{modifier.description}\n\n")
+        parts.append(
+            table(["parameter", "value", "why"], ([f"`{k}`", shown(v), reasons.get(k, "")] for k, v in modifier.values))
+        )
+    parts.append("\n## Guard rails\n\nAn error stops the compilation after all of them were asked.\n\n")
+    rails = ([f"`{rail.key}`", rail.verdict.value, rail.says, rail.source] for rail in registry.guard_rails)
+    parts.append(table(["guard rail", "verdict", "says", "source"], rails))
+    return "".join(parts)
+
+
+def _parameter(parameter: Parameter) -> list[str]:
+    derivation = parameter.derivation
+    if derivation is None:
+        origin = shown(parameter.default)
+    else:
+        origin = f"from {', '.join(f'`{name}`' for name in derivation.inputs)}: {derivation.because}"
+    places = ", ".join(f"`{emission.name}` ({emission.target})" for emission in parameter.emitted)
+    is_what = f"{parameter.description} {parameter.rationale}"
+    return [f"`{parameter.key}`", is_what, origin, kind_of(parameter), places or "-", parameter.source]
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
     "signals.md": signals_page,
     "dialects.md": dialects_page,
     "gates.md": gates_page,
+    "parameters.md": parameters_page,
+    "artifacts.md": artifacts_page,
 }
 
 

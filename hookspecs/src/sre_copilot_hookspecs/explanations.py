@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from sre_copilot_hookspecs.clusters import Cluster
-from sre_copilot_hookspecs.health import Action
+from sre_copilot_hookspecs.actions import Action
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.clusters import Cluster
+
+
+@attrs.frozen
+class Table:
+    """Facts in rows. Every row has as many cells as there are columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @attrs.frozen
@@ -16,10 +26,12 @@ class Paragraph:
     """One part of an explanation, and the ids of the evidence it rests on."""
 
     key: str
-    """setting, trigger, actors, cause, meaning or watch."""
+    """Of a state: setting, trigger, actors, cause, meaning or watch. Others name their own."""
     title: str
     text: str
     evidence: tuple[str, ...] = ()
+    table: Table | None = None
+    """What follows the text, where rows say it better than sentences."""
 
 
 @attrs.frozen

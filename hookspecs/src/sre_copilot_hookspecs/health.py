@@ -9,6 +9,9 @@ from typing import Protocol
 
 import attrs
 
+from sre_copilot_hookspecs.actions import Action as Action  # noqa: PLC0414 - still to be had from here
+from sre_copilot_hookspecs.actions import ActionKind as ActionKind  # noqa: PLC0414 - still to be had from here
+from sre_copilot_hookspecs.actions import Risk as Risk  # noqa: PLC0414 - still to be had from here
 from sre_copilot_hookspecs.errors import DeclarationError
 from sre_copilot_hookspecs.readings import Window
 from sre_copilot_hookspecs.signals import Signal, dotted_key
@@ -217,36 +220,6 @@ class ThresholdProfile:
     key: str
     thresholds: tuple[Threshold, ...]
     scale: ScaleRule | None = None
-
-
-class ActionKind(enum.Enum):
-    """What kind of thing a person is advised to do."""
-
-    SCALE = "scale"
-    RESTART = "restart"
-    CONFIGURE = "configure"
-    ALERT = "alert"
-
-
-class Risk(enum.Enum):
-    """How much an action can make worse."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-@attrs.frozen
-class Action:
-    """One thing to do about a cause."""
-
-    kind: ActionKind
-    target: str
-    """The service or component it is done to."""
-    says: str
-    """One imperative sentence."""
-    risk: Risk = Risk.LOW
-    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @attrs.frozen

@@ -6,13 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sre_copilot.cli.options import GlobalOptions
 from sre_copilot.plugins.failures import PluginFailure
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.plugins.requests import plugin_request
-from sre_copilot.settings import Settings, SettingsFile, find_file, load, requested_plugins
+from sre_copilot.settings.document import SettingsFile, find_file
+from sre_copilot.settings.requested import requested_plugins
+
+if TYPE_CHECKING:
+    from sre_copilot.settings.effective import Settings
 
 OPTIONS: ContextVar[GlobalOptions] = ContextVar("OPTIONS", default=GlobalOptions())  # noqa: B039 - it is frozen
 """The global options of this process."""
@@ -55,6 +59,9 @@ def load_context(
     :param on_failure: told of each plugin that fails, now or later.
     :raises CopilotError: if a plugin that was asked for, or a setting, is wrong.
     """
+    # Commands that only compile or explain configurations start without this.
+    from sre_copilot.settings.loading import load
+
     file = find_file(OPTIONS.get().config)
     manager = _manager(file, on_failure)
     settings = load(manager, file=file, environment=os.environ, overrides=overrides)

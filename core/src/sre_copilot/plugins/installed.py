@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -59,11 +59,14 @@ class InstalledPlugin:
         return ""
 
 
-def installed_plugins() -> dict[str, InstalledPlugin]:
-    """Every installed plugin by its name, sorted. Of two of one name the first on Python's path counts."""
+def installed_plugins(folders: Iterable[Path] | None = None) -> dict[str, InstalledPlugin]:
+    """Every installed plugin by its name, sorted. Of two of one name the first on Python's path counts.
+
+    :param folders: what :func:`metadata_folders` found, where that is known already.
+    """
     found: dict[str, InstalledPlugin] = {}
     seen: set[str] = set()
-    for folder in _metadata_folders():
+    for folder in metadata_folders() if folders is None else folders:
         distribution = folder.name.partition("-")[0].lower()
         if distribution in seen:
             continue
@@ -73,7 +76,20 @@ def installed_plugins() -> dict[str, InstalledPlugin]:
     return dict(sorted(found.items()))
 
 
-def _metadata_folders() -> Iterator[Path]:
+def installed_version(distribution: str, folders: Iterable[Path]) -> str:
+    """Version of an installed distribution, or empty where it is not installed.
+
+    :param folders: what :func:`metadata_folders` found.
+    """
+    name = distribution.replace("-", "_").lower()
+    for folder in folders:
+        if folder.name.partition("-")[0].lower() == name:
+            return InstalledPlugin("", "", folder).version
+    return ""
+
+
+def metadata_folders() -> Iterator[Path]:
+    """The metadata of everything installed, in the order of Python's path."""
     for entry in sys.path:
         folder = entry or "."
         try:

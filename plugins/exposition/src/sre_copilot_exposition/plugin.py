@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sre_copilot_exposition.settings import ExpositionSettings
-from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs import Check, Dialect, Signal, SignalSource
+    from sre_copilot_hookspecs.clusters import SettingsSection
 
 
 @hookimpl
 def copilot_settings() -> Sequence[SettingsSection]:
     """``[clusters.NAME.exposition]``: the endpoints to scrape."""
+    from sre_copilot_exposition.settings import ExpositionSettings
+    from sre_copilot_hookspecs.clusters import SettingsSection
+
     return [SettingsSection("exposition", ExpositionSettings, per_cluster=True)]
 
 

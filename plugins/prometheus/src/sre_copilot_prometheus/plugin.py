@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
-from sre_copilot_prometheus.settings import PrometheusSettings
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs import Check, Dialect, RequestSigner, Signal, SignalSource
+    from sre_copilot_hookspecs.clusters import SettingsSection
 
 
 @hookimpl
 def copilot_settings() -> Sequence[SettingsSection]:
     """``[clusters.NAME.prometheus]``: the server to ask, and how to tell a cluster's series from others."""
+    from sre_copilot_hookspecs.clusters import SettingsSection
+    from sre_copilot_prometheus.settings import PrometheusSettings
+
     return [SettingsSection("prometheus", PrometheusSettings, per_cluster=True)]
 
 

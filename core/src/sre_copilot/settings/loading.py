@@ -9,11 +9,10 @@ from typing import Any
 import attrs
 
 from sre_copilot.plugins.manager import Manager
-from sre_copilot.plugins.requests import PluginRequest, plugin_request
 from sre_copilot.settings.building import Builder
 from sre_copilot.settings.document import SettingsFile
 from sre_copilot.settings.effective import Settings
-from sre_copilot.settings.environment import PREFIX, of_environment
+from sre_copilot.settings.environment import of_environment
 from sre_copilot.settings.layers import Layer, of_file, of_overrides
 from sre_copilot.settings.schema import (
     Table,
@@ -23,28 +22,7 @@ from sre_copilot.settings.schema import (
     with_section,
 )
 from sre_copilot_hookspecs.clusters import SettingsSection
-from sre_copilot_hookspecs.errors import DeclarationError, SettingsError
-
-
-def requested_plugins(
-    file: SettingsFile | None, environment: Mapping[str, str] | None = None
-) -> tuple[PluginRequest, ...]:
-    """The plugins that file and environment ask for, which must be loaded before anything else is understood.
-
-    The environment replaces the file's list, as it does with every other setting.
-
-    :raises SettingsError: if ``plugins`` is not a list of names.
-    """
-    variable = f"{PREFIX}PLUGINS"
-    if environment and variable in environment:
-        names = [name.strip() for name in environment[variable].split(",") if name.strip()]
-        return tuple(plugin_request(name, asked_by=variable) for name in names)
-    if file is None or "plugins" not in file.content:
-        return ()
-    names = file.content["plugins"]
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SettingsError(f'{file.source(("plugins",))}: plugins must be a list of names, such as ["./payments.py"]')
-    return tuple(plugin_request(name, asked_by=str(file.path), folder=file.path.parent) for name in names)
+from sre_copilot_hookspecs.errors import DeclarationError
 
 
 def load(
