@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         SourceUnavailable,
     )
     from sre_copilot_hookspecs.explanations import (
+        Advice,
         Explainer,
         Explanation,
         Paragraph,
@@ -201,6 +202,7 @@ _HOMES = {
     "EnvironmentUnavailable": "errors",
     "SettingsError": "errors",
     "SourceUnavailable": "errors",
+    "Advice": "explanations",
     "Explainer": "explanations",
     "Explanation": "explanations",
     "Paragraph": "explanations",
@@ -312,6 +314,7 @@ __all__ = [
     "Action",
     "ActionKind",
     "Adapter",
+    "Advice",
     "Aggregate",
     "Aggregation",
     "AmplifierEvaluator",
