@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from sre_copilot.explain.status import LogPatternRow
+from sre_copilot.explain.status import LogPatternRow, StatusDocument
 from sre_copilot.health.causes import BLIND
-from sre_copilot.health.decision import Decision, Outcome
+from sre_copilot.health.decision import Decision
+from sre_copilot_hookspecs import Mode
 
 LOG = "log:"
 
@@ -45,21 +46,20 @@ def exhibits(decision: Decision, log_patterns: Sequence[LogPatternRow] = ()) -> 
     """Everything that may be cited about a decision: gates that were judged, findings, signals that were read,
     log patterns. A gate that is unknown is evidence of nothing.
     """
-    judged = [result for result in decision.gates if result.outcome is not Outcome.UNKNOWN and not result.note]
-    read = [result.signal for result in decision.gates if result.value is not None]
-    read += [signal for finding in decision.findings for signal, _ in finding.evidence]
-    blind = [BLIND] if BLIND in decision.cause.facts else []
-    return tuple(
-        dict.fromkeys(
-            (
-                *_named(EvidenceKind.GATE, (result.key for result in judged)),
-                *_named(EvidenceKind.FINDING, (finding.key for finding in decision.findings)),
-                *_named(EvidenceKind.SIGNAL, read),
-                *_named(EvidenceKind.LOG_PATTERN, (log_id(pattern.key) for pattern in log_patterns)),
-                *_named(EvidenceKind.BLINDNESS, blind),
-            )
-        )
-    )
+    judged = (result.key for result in decision.gates if result.margin is not None)
+    read = (result.signal for result in decision.gates if result.value is not None)
+    shown = (signal for finding in decision.findings for signal, _ in finding.evidence)
+    found = (finding.key for finding in decision.findings)
+    return _exhibits(judged, found, (*read, *shown), log_patterns, blind=decision.mode is Mode.BLIND)
+
+
+def exhibits_of(status: StatusDocument) -> tuple[Exhibit, ...]:
+    """The same from what was stored of a decision; every signal that was read is among them."""
+    judged = (row.key for row in status.gates if row.margin is not None)
+    read = (row.key for row in (*status.primary_signals, *status.amplifiers) if row.value is not None)
+    shown = (signal for finding in status.findings for signal, _ in finding.evidence)
+    found = (finding.key for finding in status.findings)
+    return _exhibits(judged, found, (*read, *shown), status.log_patterns, blind=status.mode == Mode.BLIND.value)
 
 
 def evidence_ids(decision: Decision, log_patterns: Sequence[LogPatternRow] = ()) -> frozenset[str]:
@@ -67,5 +67,19 @@ def evidence_ids(decision: Decision, log_patterns: Sequence[LogPatternRow] = ())
     return frozenset(exhibit.id for exhibit in exhibits(decision, log_patterns))
 
 
-def _named(kind: EvidenceKind, ids: Iterable[str]) -> Iterable[Exhibit]:
-    return (Exhibit(name, kind) for name in ids)
+def _exhibits(
+    judged: Iterable[str],
+    found: Iterable[str],
+    read: Iterable[str],
+    log_patterns: Sequence[LogPatternRow],
+    *,
+    blind: bool,
+) -> tuple[Exhibit, ...]:
+    named = (
+        *((EvidenceKind.GATE, key) for key in judged),
+        *((EvidenceKind.FINDING, key) for key in found),
+        *((EvidenceKind.SIGNAL, key) for key in read),
+        *((EvidenceKind.LOG_PATTERN, log_id(pattern.key)) for pattern in log_patterns),
+        *(((EvidenceKind.BLINDNESS, BLIND),) if blind else ()),
+    )
+    return tuple(dict.fromkeys(Exhibit(key, kind) for kind, key in named))
