@@ -1,12 +1,15 @@
-"""Windows as Prometheus writes them: ``30s``, ``1m``, ``1h30m``."""
+"""Windows as Prometheus writes them, ``30s``, ``1m``, ``1h30m``, and durations as Go writes them."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from sre_copilot_hookspecs.errors import DeclarationError
 
 _UNITS = {"h": 3600, "m": 60, "s": 1}
+_GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_GO_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 _WHOLE = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -34,3 +37,16 @@ def duration_of(seconds: int) -> str:
         if amount:
             parts.append(f"{amount}{unit}")
     return "".join(parts)
+
+
+def go_seconds_of(text: str) -> float:
+    """The length in seconds of a duration as Go's ``time.ParseDuration`` reads it, without a sign.
+
+    :raises DeclarationError: if it is none; a number without a unit is none, except ``0``.
+    """
+    if text == "0":
+        return 0.0
+    parts = _GO_PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise DeclarationError(f"{text!r} is not a duration; write it with its unit, like 30s, 5m or 1h30m")
+    return math.fsum(float(number) * _GO_UNITS[unit] for number, unit in parts)

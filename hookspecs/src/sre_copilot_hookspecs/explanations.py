@@ -12,15 +12,26 @@ from sre_copilot_hookspecs.health import Action
 
 
 @attrs.frozen
+class Table:
+    """Facts in rows. Every row has as many cells as there are columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@attrs.frozen
 class Paragraph:
     """One part of an explanation, and the ids of the evidence it rests on."""
 
     key: str
-    """setting, trigger, actors, cause, meaning or watch; course where an assessment tells how it came about."""
+    """Of a state: setting, trigger, actors, cause, meaning or watch, and course where an assessment tells how it
+    came about. Others name their own."""
     title: str
     text: str
     evidence: tuple[str, ...] = ()
     """Keys of gates, findings and signals of the decision, and ``log:KEY`` for log patterns."""
+    table: Table | None = None
+    """What follows the text, where rows say it better than sentences."""
 
 
 @attrs.frozen

@@ -36,6 +36,18 @@ COMMANDS = (
     ("status", "sre_copilot.cli.status:status", "Show the state of every cluster."),
     ("timeline", "sre_copilot.cli.timeline:timeline", "Show how the state of a cluster came about."),
     ("signals", "sre_copilot.cli.signals:signals", "Show what is measured on a cluster, or explain one signal."),
+    (
+        "compile",
+        "sre_copilot.cli.compile:compile_",
+        "Compile every file of a deployment's configuration from a preset.",
+    ),
+    ("presets", "sre_copilot.cli.presets:presets", "List the presets that configurations start from."),
+    ("modifiers", "sre_copilot.cli.modifiers:modifiers", "List the modifiers that fit a preset to a workload."),
+    ("parameters", "sre_copilot.cli.parameters:parameters", "List the parameters of a deployment."),
+    ("describe", "sre_copilot.cli.describe:describe", "Show every value of a preset, with its source and rationale."),
+    ("explain", "sre_copilot.cli.explain:explain", "Explain a parameter, a preset or a compiled profile."),
+    ("check", "sre_copilot.cli.check:check", "Check a compiled profile against every guard rail."),
+    ("diff", "sre_copilot.cli.diff:diff", "Show what tells two presets or profiles apart."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",

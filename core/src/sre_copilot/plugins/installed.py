@@ -73,6 +73,15 @@ def installed_plugins() -> dict[str, InstalledPlugin]:
     return dict(sorted(found.items()))
 
 
+def installed_version(distribution: str) -> str:
+    """Version of an installed distribution, or empty where it is not installed."""
+    name = distribution.replace("-", "_").lower()
+    for folder in _metadata_folders():
+        if folder.name.partition("-")[0].lower() == name:
+            return InstalledPlugin("", "", folder).version
+    return ""
+
+
 def _metadata_folders() -> Iterator[Path]:
     for entry in sys.path:
         folder = entry or "."

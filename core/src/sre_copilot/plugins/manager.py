@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -20,7 +20,7 @@ from sre_copilot.plugins.finding import (
     what_happened,
 )
 from sre_copilot.plugins.found import FoundPlugin, Origin
-from sre_copilot.plugins.installed import InstalledPlugin, installed_plugins
+from sre_copilot.plugins.installed import InstalledPlugin, installed_plugins, installed_version
 from sre_copilot.plugins.listing import PluginEntry, PluginStatus, blocked_entry, entry_of
 from sre_copilot.plugins.requests import PluginRequest, in_effect
 from sre_copilot.plugins.verify import refusal, specified_hooks
@@ -28,11 +28,21 @@ from sre_copilot_hookspecs import hooks
 from sre_copilot_hookspecs.errors import CopilotError
 from sre_copilot_hookspecs.markers import PROJECT
 
+if TYPE_CHECKING:
+    from sre_copilot.compiler.registry import Registry
+
 EARLY = ("copilot_settings", "copilot_commands")
 """Hooks that are called before, and often without, the declarations."""
 
 HEALTH = ("signals", "gates", "threshold_profiles", "causes", "services", "worker_rules")
 """What :class:`Declarations` calls the results of the hooks ``copilot_signals`` and so on."""
+
+
+CONFIGURATION = ("parameters", "presets", "modifiers", "guard_rails")
+"""What :class:`Registry` calls the results of the hooks ``copilot_parameters`` and so on."""
+
+COMPILING = (*(f"copilot_{name}" for name in CONFIGURATION), "copilot_adapters", "copilot_explain_renderers")
+"""Hooks that the configuration compiler needs; it does without all others, which take longer than it."""
 
 
 class Manager:
@@ -61,7 +71,7 @@ class Manager:
         self._left_out: dict[str, str] = {}
         self._suspended: dict[str, str] = {}
         self._early: dict[str, tuple[Declared[Any], ...]] = {}
-        self._declared: dict[str, tuple[Declared[Any], ...]] | None = None
+        self._declared: dict[str, tuple[Declared[Any], ...]] = {}
 
     @classmethod
     def load(
@@ -155,7 +165,7 @@ class Manager:
         """
         if hook in EARLY:
             return self._collect_early(hook)
-        declared = self._declare()
+        declared = self._declare(COMPILING) if hook in COMPILING else self._declare(self._without_arguments())
         if hook in declared:
             return declared[hook]
         found = self._call_each(hook, arguments)
@@ -169,7 +179,7 @@ class Manager:
 
         :raises CopilotError: if none answers and one failed, with its reason.
         """
-        self._declare()
+        self._declare(self._without_arguments())
         failed: list[str] = []
         for implementation in newest_first(self._pluggy, hook):
             if implementation.plugin_name in self._left_out:
@@ -187,17 +197,19 @@ class Manager:
             self._early[hook] = found
         return self._present(self._early[hook])
 
-    def _declare(self) -> dict[str, tuple[Declared[Any], ...]]:
-        """All declarations, asked for together: a plugin that fails in one is left out of each."""
-        if self._declared is None:
-            without_arguments = [
-                hook for hook, arguments in self._specified.items() if not arguments and hook not in EARLY
-            ]
-            found = {hook: self._call_each(hook, {}) for hook in without_arguments}
-            present = {hook: self._present(declared) for hook, declared in found.items()}
-            for hook, declared in present.items():
-                check_duplicates(hook, declared, self.describe)
-            self._declared = present
+    def _without_arguments(self) -> tuple[str, ...]:
+        """The hooks that are declarations, except those of the compiler."""
+        apart = (*EARLY, *COMPILING)
+        return tuple(hook for hook, arguments in self._specified.items() if not arguments and hook not in apart)
+
+    def _declare(self, hooks: Iterable[str]) -> dict[str, tuple[Declared[Any], ...]]:
+        """Declarations, asked for together: a plugin that fails in one is left out of each."""
+        missing = [hook for hook in hooks if hook not in self._declared]
+        found = {hook: self._call_each(hook, {}) for hook in missing}
+        present = {hook: self._present(declared) for hook, declared in found.items()}
+        for hook, declared in present.items():
+            check_duplicates(hook, declared, self.describe)
+        self._declared.update(present)
         return {hook: self._present(declared) for hook, declared in self._declared.items()}
 
     def _present(self, declared: tuple[Declared[Any], ...]) -> tuple[Declared[Any], ...]:
@@ -245,16 +257,35 @@ class Manager:
 
         :raises DeclarationError: if two declarations have one key.
         """
-        declared = self._declare()
+        declared = self._declare(self._without_arguments())
         findings = tuple(
             Declared(entry.plugin, key)
             for entry in declared["copilot_amplifier_evaluators"]
             for key in entry.value.finds
         )
         parts = {name: declared[f"copilot_{name}"] for name in HEALTH}
-        speakers = sorted({entry.plugin for entries in (*parts.values(), findings) for entry in entries})
-        versions = tuple((plugin, self._found[plugin].version) for plugin in speakers)
-        return Declarations(**parts, findings=findings, plugins=versions)
+        return Declarations(**parts, findings=findings, plugins=self._versions(*parts.values(), findings))
+
+    def configuration(self) -> Registry:
+        """Everything that a deployment's configuration is compiled from.
+
+        :raises DeclarationError: if two declarations have one key, one refers to a parameter that nobody
+            declares, or a value would be derived from itself.
+        """
+        from sre_copilot.compiler.registry import Registry
+
+        parts = {name: self.collect(f"copilot_{name}") for name in CONFIGURATION}
+        return Registry.of(
+            **parts,
+            describe=self.describe,
+            compiler=installed_version("sre-copilot"),
+            plugins=self._versions(*parts.values()),
+        )
+
+    def _versions(self, *declared: Iterable[Declared[Any]]) -> tuple[tuple[str, str], ...]:
+        """Name and version of the plugins that declared something."""
+        speakers = sorted({entry.plugin for entries in declared for entry in entries})
+        return tuple((plugin, self._found[plugin].version) for plugin in speakers)
 
     def listing(self) -> tuple[PluginEntry, ...]:
         """Every plugin with its origin and what became of it, by name.
@@ -262,10 +293,20 @@ class Manager:
         :raises DeclarationError: if two declarations have one key.
         """
         early = {hook: self._collect_early(hook) for hook in EARLY}
-        declared = {**self._declare(), **early}
+        declared = {**self._declare((*self._without_arguments(), *COMPILING)), **early}
+        self._check_configuration()
         loaded = [self._entry(found, declared) for found in self._found.values()]
         blocked = [blocked_entry(name, point) for name, point in self._blocked.items()]
         return tuple(sorted([*loaded, *blocked], key=lambda entry: entry.name))
+
+    def _check_configuration(self) -> None:
+        """Report what is wrong with declarations about configuration, which need each other across plugins."""
+        from sre_copilot.compiler.checking import Misdeclared
+
+        try:
+            self.configuration()
+        except Misdeclared as error:
+            self._report(PluginFailure(error.plugin, error.hook, str(error)))
 
     def _entry(self, found: FoundPlugin, declared: dict[str, tuple[Declared[Any], ...]]) -> PluginEntry:
         counts = {hook: sum(entry.plugin == found.name for entry in entries) for hook, entries in declared.items()}

@@ -11,11 +11,16 @@ from sre_copilot_temporal.settings import TemporalSettings
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs import (
+        Adapter,
         AmplifierEvaluator,
         Cause,
         Check,
         Dialect,
         Gate,
+        GuardRail,
+        Modifier,
+        Parameter,
+        Preset,
         Service,
         Signal,
         SignalSource,
@@ -104,8 +109,48 @@ def copilot_amplifier_evaluators() -> Sequence[AmplifierEvaluator]:
 
 
 @hookimpl
+def copilot_parameters() -> Sequence[Parameter]:
+    """Targets, topology, and the settings of server and workers."""
+    from sre_copilot_temporal.parameters import PARAMETERS
+
+    return PARAMETERS
+
+
+@hookimpl
+def copilot_presets() -> Sequence[Preset]:
+    """Three sizes of a cluster."""
+    from sre_copilot_temporal.presets import PRESETS
+
+    return PRESETS
+
+
+@hookimpl
+def copilot_modifiers() -> Sequence[Modifier]:
+    """Four kinds of workload."""
+    from sre_copilot_temporal.modifiers import MODIFIERS
+
+    return MODIFIERS
+
+
+@hookimpl
+def copilot_guard_rails() -> Sequence[GuardRail]:
+    """Values that contradict each other."""
+    from sre_copilot_temporal.guard_rails import GUARD_RAILS
+
+    return GUARD_RAILS
+
+
+@hookimpl
 def copilot_checks() -> Sequence[Check]:
     """Temporal's part of the doctor."""
     from sre_copilot_temporal.checks import TemporalChecks
 
     return [TemporalChecks()]
+
+
+@hookimpl
+def copilot_adapters() -> Sequence[Adapter]:
+    """Files for servers, SDKs, Docker Compose and Kubernetes, and the two profiles."""
+    from sre_copilot_temporal.adapters import ADAPTERS
+
+    return ADAPTERS

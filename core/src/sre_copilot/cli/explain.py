@@ -1,0 +1,79 @@
+"""``sre-copilot explain``: each kind of subject has a function that answers for it or passes it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from sre_copilot.cli.configuring import (
+    TEXT,
+    load_registry,
+    looks_like_file,
+    nothing_named,
+    preset_configuration,
+    show,
+    sound_profile,
+)
+from sre_copilot.compiler.compiling import default_name
+from sre_copilot.compiler.registry import Registry
+from sre_copilot_hookspecs.errors import CopilotError
+from sre_copilot_hookspecs.explanations import Explanation
+
+Explains = Callable[[Registry, str, str | None], Explanation | None]
+
+
+def explain(
+    subject: str,
+    /,
+    *,
+    modifier: Annotated[str | None, Parameter(alias="-m")] = None,
+    medium: Annotated[str, Parameter(name="--format")] = TEXT,
+) -> None:
+    """Explain a parameter, a preset, or a compiled profile: why each value is what it is.
+
+    :param subject: the key of a parameter, the key of a preset, or the path of a profile.json.
+    :param modifier: explain the parameter or the preset under this modifier.
+    :param medium: text, markdown, json or html.
+    """
+    manager, registry = load_registry()
+    for explains in SUBJECTS:
+        explanation = explains(registry, subject, modifier)
+        if explanation is not None:
+            show(manager, explanation, medium)
+            return
+    raise nothing_named(subject, (*registry.parameters, *registry.presets))
+
+
+def _parameter(registry: Registry, subject: str, modifier: str | None) -> Explanation | None:
+    if subject not in registry.parameters:
+        return None
+    from sre_copilot.explain.configuration.parameter import explain_parameter
+
+    compiled = {
+        default_name(preset, modifier): preset_configuration(registry, preset, modifier) for preset in registry.presets
+    }
+    return explain_parameter(registry, subject, compiled)
+
+
+def _preset(registry: Registry, subject: str, modifier: str | None) -> Explanation | None:
+    if subject not in registry.presets:
+        return None
+    from sre_copilot.explain.configuration.preset import explain_preset
+
+    return explain_preset(preset_configuration(registry, subject, modifier), len(registry.guard_rails))
+
+
+def _profile(registry: Registry, subject: str, modifier: str | None) -> Explanation | None:
+    if not looks_like_file(subject):
+        return None
+    if modifier is not None:
+        raise CopilotError("-m goes with a preset or a parameter; a profile has been compiled with its modifier")
+    from sre_copilot.explain.configuration.composition import explain_composition
+
+    return explain_composition(sound_profile(registry, subject), len(registry.guard_rails))
+
+
+SUBJECTS: tuple[Explains, ...] = (_parameter, _preset, _profile)
+"""Asked in this order; the first that answers is right."""

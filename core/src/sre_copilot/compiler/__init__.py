@@ -1,0 +1,1 @@
+"""The configuration compiler: from one target to every value of a deployment, with reasons. Pure."""
