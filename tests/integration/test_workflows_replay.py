@@ -19,7 +19,7 @@ from sre_copilot.workflows.sdk_plugin import sdk_plugin
 from sre_copilot_hookspecs import HealthState
 from tests.record_histories import FOLDER, SCENARIOS
 
-FILES = sorted(FOLDER.glob("*.json.gz"))
+FILES = sorted(FOLDER.glob("observe_cluster_*.json.gz"))
 
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".json.gz"))
 

@@ -12,8 +12,9 @@ import sre_copilot_hookspecs
 from sre_copilot.workflows.sdk_plugin import PASSED_THROUGH
 
 ROOTS = {module.__name__: Path(module.__file__).parent for module in (sre_copilot, sre_copilot_hookspecs)}
-ACTIVITIES = "sre_copilot.workflows.activities"
-"""Named by the workflow, run outside of it."""
+ACTIVITIES = {"sre_copilot.workflows.activities", "sre_copilot.workflows.assessment_activities"}
+"""Named by workflows, run outside of them."""
+WORKFLOWS = ("observe_cluster", "assess_health", "scheduled_assessment", "notify")
 
 FORBIDDEN_MODULES = frozenset(
     {"datetime", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
@@ -62,7 +63,7 @@ def reached(start):
     found, left = set(), [start]
     while left:
         module = left.pop()
-        if module in found or module == ACTIVITIES or file_of(module) is None:
+        if module in found or module in ACTIVITIES or file_of(module) is None:
             continue
         found.add(module)
         left += imports(ast.parse(file_of(module).read_text()))
@@ -74,7 +75,8 @@ def health():
     return {f"sre_copilot.health.{file.stem}" for file in folder.glob("*.py") if file.stem != "__init__"}
 
 
-MODULES = sorted((reached("sre_copilot.workflows.observe_cluster") | health()) - HOOK_FILES)
+REACHED = {module for workflow in WORKFLOWS for module in reached(f"sre_copilot.workflows.{workflow}")}
+MODULES = sorted((REACHED | health()) - HOOK_FILES)
 
 
 def offences(tree, module=""):

@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         SourceUnavailable,
     )
     from sre_copilot_hookspecs.explanations import (
+        Advice,
         Explainer,
         Explanation,
         Paragraph,
@@ -239,6 +240,7 @@ _HOMES = {
     "EnvironmentUnavailable": "errors",
     "SettingsError": "errors",
     "SourceUnavailable": "errors",
+    "Advice": "explanations",
     "Explainer": "explanations",
     "Explanation": "explanations",
     "Paragraph": "explanations",
@@ -358,6 +360,7 @@ __all__ = [
     "Action",
     "ActionKind",
     "Adapter",
+    "Advice",
     "Aggregate",
     "Aggregation",
     "AmplifierEvaluator",

@@ -26,12 +26,37 @@ class Paragraph:
     """One part of an explanation, and the ids of the evidence it rests on."""
 
     key: str
-    """Of a state: setting, trigger, actors, cause, meaning or watch. Others name their own."""
+    """Of a state: setting, trigger, actors, cause, meaning or watch, and course where an assessment tells how it
+    came about. Others name their own."""
     title: str
     text: str
     evidence: tuple[str, ...] = ()
+    """Keys of gates, findings and signals of the decision, and ``log:KEY`` for log patterns."""
     table: Table | None = None
     """What follows the text, where rows say it better than sentences."""
+
+
+@attrs.frozen
+class Advice(Action):
+    """An action as it is recommended in one situation."""
+
+    confidence: float = 1.0
+    """0 to 1, how sure it is that the action meets the cause."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the evidence it rests on, named as in :class:`Paragraph`."""
+
+    @classmethod
+    def of(cls, action: Action, *, confidence: float, evidence: tuple[str, ...]) -> Advice:
+        """A declared action, recommended."""
+        return cls(
+            action.kind,
+            action.target,
+            action.says,
+            action.risk,
+            action.parameters,
+            confidence=confidence,
+            evidence=evidence,
+        )
 
 
 @attrs.frozen
@@ -40,10 +65,17 @@ class Explanation:
 
     title: str
     paragraphs: tuple[Paragraph, ...]
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Advice, ...] = ()
+    """What to do, the most fitting first. Nothing that a worker rule forbids is among them."""
     confidence: float = 1.0
     """0 to 1: visibility, margin and agreement of the evidence."""
     explained_by: str = "rules"
+    note: str = ""
+    """Why a configured model was not heard."""
+
+    def paragraph(self, key: str) -> Paragraph | None:
+        """The paragraph of that key, where there is one."""
+        return next((paragraph for paragraph in self.paragraphs if paragraph.key == key), None)
 
 
 class Renderer(Protocol):

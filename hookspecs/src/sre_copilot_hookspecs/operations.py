@@ -9,6 +9,7 @@ import attrs
 from whenever import Instant
 
 from sre_copilot_hookspecs.clusters import Settings
+from sre_copilot_hookspecs.explanations import Explanation
 from sre_copilot_hookspecs.health import HealthState
 
 
@@ -25,6 +26,8 @@ class StateChange:
     reason: str
     decision_id: str
     """The same for every attempt to tell it, so that a receiver can ignore repetitions."""
+    explanation: Explanation | None = None
+    """The whole story, where it could be told in time."""
 
 
 class Notifier(Protocol):

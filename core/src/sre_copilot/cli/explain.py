@@ -16,6 +16,7 @@ from sre_copilot.cli.configuring import (
     show,
     sound_profile,
 )
+from sre_copilot.cli.explain_state import STATE, explain_state
 from sre_copilot.compiler.compiling import default_name
 from sre_copilot.compiler.registry import Registry
 from sre_copilot_hookspecs.errors import CopilotError
@@ -30,13 +31,22 @@ def explain(
     *,
     modifier: Annotated[str | None, Parameter(alias="-m")] = None,
     medium: Annotated[str, Parameter(name="--format")] = TEXT,
+    at: str | None = None,
+    cluster: str | None = None,
+    api: str | None = None,
 ) -> None:
-    """Explain a parameter, a preset, or a compiled profile: why each value is what it is.
+    """Explain the state of a cluster, or a parameter, a preset or a compiled profile: why it is what it is.
 
-    :param subject: the key of a parameter, the key of a preset, or the path of a profile.json.
+    :param subject: state, the key of a parameter, the key of a preset, or the path of a profile.json.
     :param modifier: explain the parameter or the preset under this modifier.
     :param medium: text, markdown, json or html.
+    :param at: explain the state at this instant, such as 2026-03-01T12:00:00Z, from the database of the settings.
+    :param cluster: the cluster whose state to explain; may be left out where there is one.
+    :param api: where the API is, such as http://127.0.0.1:8080, instead of the settings' api.host and api.port.
     """
+    if subject == STATE:
+        explain_state(at=at, cluster=cluster, medium=medium, api=api)
+        return
     manager, registry = load_registry()
     for explains in SUBJECTS:
         explanation = explains(registry, subject, modifier)

@@ -49,7 +49,7 @@ COMMANDS = (
     ("modifiers", "sre_copilot.cli.modifiers:modifiers", "List the modifiers that fit a preset to a workload."),
     ("parameters", "sre_copilot.cli.parameters:parameters", "List the parameters of a deployment."),
     ("describe", "sre_copilot.cli.describe:describe", "Show every value of a preset, with its source and rationale."),
-    ("explain", "sre_copilot.cli.explain:explain", "Explain a parameter, a preset or a compiled profile."),
+    ("explain", "sre_copilot.cli.explain:explain", "Explain a state, a parameter, a preset or a compiled profile."),
     ("check", "sre_copilot.cli.check:check", "Check a compiled profile against every guard rail."),
     ("diff", "sre_copilot.cli.diff:diff", "Show what tells two presets or profiles apart."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),

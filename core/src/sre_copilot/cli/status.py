@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sre_copilot.api.client import ApiClient, ApiUnreachable
+from sre_copilot.api.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,10 @@ def _one(document: dict[str, Any], gates: list[dict[str, Any]]) -> Iterator[Rend
 
     yield _headline(document)
     yield Text(document["reason"])
-    if document["cause"] != "none":
+    lines = told(document)
+    if lines:
+        yield from (Text(line) for line in lines)
+    elif document["cause"] != "none":
         yield Text(f"Cause: {document['cause']}. {document['cause_says']}")
     yield Text(_circumstances(document), style="dim")
     if document["degraded"]:

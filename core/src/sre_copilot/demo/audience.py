@@ -59,6 +59,8 @@ class PlainLines:
 
     def changes(self, change: Change) -> None:
         print(f">>> {change.before} -> {change.after}  ({change.cause})", flush=True)
+        for line in change.story:
+            print(f"    {line}", flush=True)
 
     def ends(self, follower: Follower) -> None:
         for line in closing(follower):

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from sre_copilot.api.told import told
 from sre_copilot.demo.api_client import get
 
 
@@ -19,6 +20,15 @@ class Change:
     after: str
     cause: str
     reason: str
+    story: tuple[str, ...] = ()
+    """What is going on and what to do, as short lines; nothing where all is well."""
+
+
+def story(status: dict[str, Any]) -> tuple[str, ...]:
+    """A state that is not well as a colleague would put it in a message, with what to do."""
+    lines = told(status)
+    todo = [f"Do: {action['says']}" for action in status.get("recommended_actions", ())] if lines else []
+    return (*lines, *todo)
 
 
 @attrs.define
@@ -57,7 +67,7 @@ class Follower:
             return None
         # A state that was entered says so itself; one that was lost, because nobody observes, has no instant.
         at = str(status["since"] if not status.get("stale") else status["observed_at"])
-        change = Change(at, self.cluster, self.state, after, str(status["cause"]), str(status["reason"]))
+        change = Change(at, self.cluster, self.state, after, str(status["cause"]), str(status["reason"]), story(status))
         self.state = after
         self.changes.append(change)
         return change

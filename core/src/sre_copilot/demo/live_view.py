@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sre_copilot.demo.audience import clock, closing, opening
-from sre_copilot.demo.following import Change, Follower
+from sre_copilot.demo.following import Change, Follower, story
 from sre_copilot.demo.stage import Stage
 
 COLOURS = {"happy": "green", "stressed": "yellow", "critical": "red", "unknown": "magenta"}
@@ -113,7 +113,8 @@ class LiveView:
             f"  since {clock(status['since'])} UTC   {status['mode']}   {status['band']}"
             f"   seen {status['visibility']:.0%}   bottleneck {status['bottleneck']}",
         )
-        return Panel(Group(head, Text(status["reason"]), Text(self._act, style="dim")), border_style=colour)
+        lines = [Text(status["reason"]), *(Text(line) for line in story(status)), Text(self._act, style="dim")]
+        return Panel(Group(head, *lines), border_style=colour)
 
     def _gates(self, gates: list[dict[str, Any]]) -> RenderableType:
         table = Table(box=None, expand=True, pad_edge=False)

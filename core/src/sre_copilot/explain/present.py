@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sre_copilot.explain.compose import explain
+from sre_copilot.explain.issues import issue_rows
+from sre_copilot.explain.rows import action_rows, explanation_row
 from sre_copilot.explain.status import (
-    ActionRow,
     FindingRow,
     GateRow,
+    LogPatternRow,
     ProblemRow,
     ServiceRow,
     SignalRow,
@@ -15,16 +18,26 @@ from sre_copilot.health.decision import Decision, GateResult, Outcome
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset, SignalRule
 from sre_copilot.health.sentences import quantity, sentence
-from sre_copilot_hookspecs import Action, Category, Level, Missing, Sample
+from sre_copilot_hookspecs import Category, Level, Missing, Sample
 
 
-def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> StatusDocument:
+def present(
+    ruleset: Ruleset,
+    receipt: Receipt,
+    *,
+    cycle_seconds: float,
+    log_patterns: tuple[LogPatternRow, ...] = (),
+    log_note: str = "",
+) -> StatusDocument:
     """Everything that readers show of a decision.
 
     :param ruleset: the rules the receipt was decided with.
     :param cycle_seconds: the cluster's cycle, so that a reader knows when the next decision is due.
+    :param log_patterns: what the logs said meanwhile.
+    :param log_note: what they do not say, as one sentence.
     """
     decision = receipt.decision
+    explanation = explain(ruleset, decision, log_patterns)
     rows = [_signal_row(rule, receipt) for rule in ruleset.signals]
     primary = (Category.PRIMARY.value, Category.DEMAND.value)
     return StatusDocument(
@@ -52,7 +65,11 @@ def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> Stat
         runners_up=tuple(cause.name for cause in decision.runners_up),
         cause_says=decision.cause.says,
         carried=decision.cause.carried,
-        recommended_actions=tuple(_action_row(action) for action in decision.cause.actions),
+        recommended_actions=action_rows(explanation),
+        explanation=explanation_row(explanation),
+        issues=issue_rows(ruleset, receipt),
+        log_patterns=log_patterns,
+        log_note=log_note,
         trends={trend.signal: trend.direction.value for trend in decision.trends},
         problems=tuple(
             ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
@@ -137,7 +154,3 @@ def _finding_rows(decision: Decision) -> tuple[FindingRow, ...]:
         )
         for finding in decision.findings
     )
-
-
-def _action_row(action: Action) -> ActionRow:
-    return ActionRow(action.kind.value, action.target, action.says, action.risk.value, dict(action.parameters))

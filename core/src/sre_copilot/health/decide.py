@@ -90,7 +90,13 @@ class Engine:
                 known=known,
                 tracks=tracks,
                 cause=_remembered(memory, cause, state),
-                issues=issues.follow(memory.issues, cause, observation.at, patience=rules.patience.issue),
+                issues=issues.follow(
+                    memory.issues,
+                    cause,
+                    observation.at,
+                    patience=rules.patience.issue,
+                    critical=state is HealthState.CRITICAL,
+                ),
                 cycles=memory.cycles + 1,
             ),
         )

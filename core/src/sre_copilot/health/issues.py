@@ -9,14 +9,24 @@ from sre_copilot.health.decision import CauseVerdict
 from sre_copilot.health.memory import OpenIssue
 
 
-def follow(issues: tuple[OpenIssue, ...], cause: CauseVerdict, at: Instant, *, patience: int) -> tuple[OpenIssue, ...]:
-    """The open issues after this cycle. An issue's identity is its cause and service."""
+def follow(
+    issues: tuple[OpenIssue, ...], cause: CauseVerdict, at: Instant, *, patience: int, critical: bool = False
+) -> tuple[OpenIssue, ...]:
+    """The open issues after this cycle. An issue's identity is its cause and service.
+
+    :param patience: cycles without evidence after which an issue is over.
+    :param critical: whether the cluster is Critical in this cycle.
+    """
     kept = []
     for issue in issues:
-        if (issue.cause, issue.service) == (cause.key, cause.service):
-            kept.append(attrs.evolve(issue, quiet_cycles=0))
+        if _same(issue, cause):
+            kept.append(attrs.evolve(issue, quiet_cycles=0, seen=at, critical=issue.critical or critical))
         elif issue.quiet_cycles + 1 < patience:
             kept.append(attrs.evolve(issue, quiet_cycles=issue.quiet_cycles + 1))
-    if cause.key != "none" and not any((issue.cause, issue.service) == (cause.key, cause.service) for issue in kept):
-        kept.append(OpenIssue(cause.key, cause.service, at))
+    if cause.key != "none" and not any(_same(issue, cause) for issue in kept):
+        kept.append(OpenIssue(cause.key, cause.service, at, seen=at, critical=critical))
     return tuple(kept)
+
+
+def _same(issue: OpenIssue, cause: CauseVerdict) -> bool:
+    return (issue.cause, issue.service) == (cause.key, cause.service)

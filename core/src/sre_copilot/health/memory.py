@@ -33,6 +33,10 @@ class OpenIssue:
     since: Instant
     quiet_cycles: int = 0
     """Cycles since its evidence was last there."""
+    seen: Instant | None = None
+    """When its evidence was last there; ``None`` for ``since``."""
+    critical: bool = False
+    """Whether the cluster was Critical at any time while it was open."""
 
 
 TRACK_LENGTH = 10

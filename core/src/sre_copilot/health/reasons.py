@@ -27,20 +27,24 @@ class Grounds:
 
 def reason(grounds: Grounds) -> str:
     """The line. It names the cause, where there is one, and the gate that weighs most."""
-    said = _what(grounds)
-    if grounds.cause.key == "none":
-        return said
-    name = f"{grounds.cause.name}, recovering" if grounds.cause.carried else grounds.cause.name
-    return f"{name[0].upper()}{name[1:]}. {said}"
+    return heading(grounds.cause) + _what(grounds)
+
+
+def heading(cause: CauseVerdict) -> str:
+    """The beginning of a reason: the cause as a sentence of its own, or nothing where there is none."""
+    if cause.key == "none":
+        return ""
+    name = f"{cause.name}, recovering" if cause.carried else cause.name
+    return f"{name[0].upper()}{name[1:]}. "
 
 
 def _what(grounds: Grounds) -> str:
     seen = f"{round(grounds.visibility * grounds.watched)} of {grounds.watched} primary signals can be read."
     if grounds.state is HealthState.UNKNOWN:
         return f"Not enough is known yet: {seen}"
-    loudest = _loudest(grounds)
-    if loudest is not None:
-        return _say(grounds, loudest) + _towards_critical(grounds)
+    weightiest = loudest(grounds.results, grounds.cause)
+    if weightiest is not None:
+        return _say(grounds, weightiest) + _towards_critical(grounds)
     if grounds.evidence.mode is Mode.BLIND:
         return f"Only {seen}"
     if grounds.state is HealthState.HAPPY:
@@ -62,16 +66,16 @@ def _aftermath(grounds: Grounds) -> str:
     return f"Calm for {grounds.counters.calm_cycles} of {grounds.ruleset.patience.calm} cycles."
 
 
-def _loudest(grounds: Grounds) -> GateResult | None:
+def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult | None:
     """The fired gate that weighs most: critical before stressed, the cause's own evidence before its echoes."""
-    evidence = grounds.cause.facts
+    evidence = cause.facts
 
     def weight(result: GateResult) -> tuple[bool, int, float, str]:
         named = evidence.index(result.key) if result.key in evidence else len(evidence)
         return (result.level is not Level.CRITICAL, named, -(result.margin or 0.0), result.key)
 
     speaking = (Level.CRITICAL, Level.STRESSED)
-    fired = [result for result in grounds.results if result.outcome is Outcome.FIRED and result.level in speaking]
+    fired = [result for result in results if result.outcome is Outcome.FIRED and result.level in speaking]
     return min(fired, key=weight, default=None)
 
 

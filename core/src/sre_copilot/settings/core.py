@@ -44,6 +44,10 @@ class CopilotSettings:
     "Seconds between two observations of a cluster that does not say otherwise."
     retention_days: int = attrs.field(default=7, validator=between(1, 3650))
     "Days for which decisions are kept."
+    assessment_every: float = attrs.field(default=300.0, validator=between(0, 86400))
+    "Seconds between assessments of a cluster whose state does not change; 0 for none."
+    assessment_window: float = attrs.field(default=240.0, validator=between(0, 86400))
+    "Seconds for which an assessment makes a scheduled one superfluous."
 
 
 @attrs.frozen

@@ -2,12 +2,13 @@
 
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.errors import StorageUnavailable, TooLargeToStore
-from sre_copilot.store.rows import KnownCluster, Timeline, TimelineRow
+from sre_copilot.store.rows import KnownCluster, NotificationRow, Timeline, TimelineRow
 from sre_copilot.store.store import Store
 
 __all__ = [
     "FixedDatabase",
     "KnownCluster",
+    "NotificationRow",
     "StorageUnavailable",
     "Store",
     "Timeline",

@@ -13,6 +13,7 @@ from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.encoding import to_json
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import ENGINE
+from sre_copilot.store.issues import follow, forget, issue_records
 from sre_copilot.store.text import COLUMN_LIMIT, Oversized, refuse_oversized, storable
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class Written:
     cycle_seconds: float
     decision: tuple[object, ...]
     state_change: tuple[object, ...] | None
+    issues: tuple[tuple[object, ...], ...]
+    begins: bool
+    """The first decision of a memory that began anew."""
     size: int
 
 
@@ -104,6 +108,8 @@ def _written(receipt: Receipt, status: StatusDocument, kept: str, shown: str, si
         status.cycle_seconds,
         row,
         change if decision.changed else None,
+        tuple(issue_records(cluster, status.issues)),
+        decision.memory.cycles == 1,
         size,
     )
 
@@ -123,10 +129,14 @@ def in_portions(rows: Sequence[Written]) -> Iterator[list[Written]]:
 
 
 async def insert(connection: Pooled, rows: Sequence[Written]) -> None:
-    """Write decisions, their state changes and, where it is new, their cluster."""
+    """Write decisions, their state changes, what they say about issues and, where it is new, their cluster."""
     newest = {row.cluster: row for row in rows}
     await connection.executemany(ADD_CLUSTER, [(row.cluster, row.cycle_seconds, row.at) for row in newest.values()])
     await connection.executemany(ADD_DECISION, [row.decision for row in rows])
     changes = [row.state_change for row in rows if row.state_change is not None]
     if changes:
         await connection.executemany(ADD_STATE_CHANGE, changes)
+    for row in rows:
+        if row.begins:
+            await forget(connection, row.cluster, row.at)
+    await follow(connection, [issue for row in rows for issue in row.issues])

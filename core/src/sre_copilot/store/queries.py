@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LATEST_STATUS = "SELECT status FROM decisions WHERE cluster = $1 ORDER BY at DESC LIMIT 1"
 LATEST_RECEIPT = "SELECT receipt FROM decisions WHERE cluster = $1 ORDER BY at DESC LIMIT 1"
+STATUS_BEFORE = "SELECT status FROM decisions WHERE cluster = $1 AND at <= $2 ORDER BY at DESC LIMIT 1"
 STATUS_AT = "SELECT status FROM decisions WHERE id = $1"
 
 LATEST_STATUSES = """
@@ -66,6 +67,11 @@ async def latest_receipt(connection: Pooled, cluster: str) -> Receipt | None:
     """The receipt of the newest decision."""
     text = await connection.fetchval(LATEST_RECEIPT, cluster)
     return None if text is None else from_json(text, Receipt)
+
+
+async def status_before(connection: Pooled, cluster: str, at: Instant) -> StatusDocument | None:
+    """The status of the newest decision at or before an instant."""
+    return _status(await connection.fetchval(STATUS_BEFORE, cluster, at))
 
 
 async def status_at(connection: Pooled, decision: uuid.UUID) -> StatusDocument | None:

@@ -1,4 +1,4 @@
-"""Old decisions go, in portions that Aurora DSQL takes."""
+"""What is old goes, in portions that Aurora DSQL takes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,23 @@ STATEMENTS = (
     DELETE FROM state_changes WHERE decision_id IN (
         SELECT decision_id FROM state_changes WHERE cluster = $1 AND at < $2 ORDER BY at LIMIT $3)
     """,
+    """
+    DELETE FROM assessments WHERE id IN (
+        SELECT id FROM assessments WHERE cluster = $1 AND at < $2 ORDER BY at LIMIT $3)
+    """,
+    """
+    DELETE FROM issues WHERE id IN (
+        SELECT id FROM issues WHERE cluster = $1 AND updated_at < $2 ORDER BY opened_at LIMIT $3)
+    """,
+    """
+    DELETE FROM notifications WHERE id IN (
+        SELECT id FROM notifications WHERE cluster = $1 AND at < $2 ORDER BY at LIMIT $3)
+    """,
 )
 
 
 async def prune(transactions: Transactions, before: Instant) -> int:
-    """Delete decisions and state changes from before an instant, and return how many rows went.
+    """Delete what was decided, told and assessed before an instant, and return how many rows went.
 
     :raises StorageUnavailable: if the database cannot be reached; what is gone so far stays gone.
     """

@@ -52,3 +52,18 @@ class Timeline:
     """The last decision before the span."""
     next: Instant | None = None
     """Where to go on, when there were more rows than were asked for."""
+
+
+@attrs.frozen
+class NotificationRow:
+    """What became of telling one state change to one notifier."""
+
+    cluster: str
+    at: Instant
+    notifier: str
+    decision: str
+    """Id of the decision that changed the state."""
+    outcome: str
+    """``told``, ``silenced`` or ``failed``."""
+    detail: str = ""
+    """Why it was not told."""

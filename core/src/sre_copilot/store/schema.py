@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import attrs
 
+from sre_copilot.store import schema_assessments
+
 ADD_INDEX = "CREATE INDEX {asynchronously}IF NOT EXISTS "
 
 
@@ -99,5 +101,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             CLUSTERS,
         ),
     ),
+    Migration(4, "assessments", schema_assessments.STATEMENTS),
 )
 """In order of their numbers. A published one is never edited; a change is a new one."""

@@ -10,16 +10,17 @@ from typing import Self
 
 from whenever import Instant
 
-from sre_copilot.explain.status import StatusDocument
+from sre_copilot.explain.assessment import Assessment
+from sre_copilot.explain.status import IssueRow, StatusDocument
 from sre_copilot.health.encoding import from_json
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot.store import clusters, decisions, queries, rulesets
+from sre_copilot.store import assessments, clusters, decisions, issues, notifications, queries, rulesets
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.migrate import migrate
 from sre_copilot.store.retention import prune
-from sre_copilot.store.rows import KnownCluster, Timeline
+from sre_copilot.store.rows import KnownCluster, NotificationRow, Timeline
 from sre_copilot.store.text import storable
 from sre_copilot.store.transactions import Transactions
 from sre_copilot_hookspecs import StateChange, StateDatabase
@@ -31,7 +32,7 @@ NO_ID = uuid.UUID(int=0)
 
 
 class Store:
-    """Decisions, state changes, rulesets and clusters in one database.
+    """Decisions, state changes, issues, assessments, rulesets and clusters in one database.
 
     Every method ends within the deadline, except those that go on as long as there is something to do:
     :meth:`prune`, :meth:`receipts` and a :meth:`record` of hundreds. All raise :class:`StorageUnavailable`
@@ -137,6 +138,61 @@ class Store:
             return None
         return await self._transactions.read(partial(queries.status_at, decision=wanted))
 
+    async def status_before(self, cluster: str, at: Instant) -> StatusDocument | None:
+        """The status of the newest decision at or before an instant."""
+        return await self._transactions.read(partial(queries.status_before, cluster=storable(cluster), at=at))
+
+    async def save_assessment(self, assessment: Assessment) -> None:
+        """Keep an assessment and its issues in one transaction, once however often it is saved.
+
+        :raises TooLargeToStore: if it does not fit into a column.
+        """
+        row = assessments.assessment_row(assessment)
+        about = issues.issue_records(assessment.cluster, assessment.issues)
+        await self._transactions.write(partial(assessments.add, row=row, issues=about))
+
+    async def latest_assessment(self, cluster: str) -> Assessment | None:
+        """The newest assessment of a cluster."""
+        return await self._transactions.read(partial(assessments.latest, cluster=storable(cluster)))
+
+    async def assessment(self, assessment_id: uuid.UUID | str) -> Assessment | None:
+        """The assessment with an id; ``None`` also for what cannot be an id."""
+        try:
+            wanted = uuid.UUID(str(assessment_id))
+        except ValueError:
+            return None
+        return await self._transactions.read(partial(assessments.find, wanted=wanted))
+
+    async def assessments(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[Assessment, ...]:
+        """The first ``limit`` assessments from ``since`` up to but not including ``until``."""
+        return await self._transactions.read(
+            partial(assessments.between, cluster=storable(cluster), since=since, until=until, limit=limit)
+        )
+
+    async def open_issues(self, cluster: str, limit: int = 100) -> tuple[IssueRow, ...]:
+        """Issues that are open, newest first."""
+        return await self._transactions.read(partial(issues.open_issues, cluster=storable(cluster), limit=limit))
+
+    async def issues(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[IssueRow, ...]:
+        """The newest ``limit`` issues that were open at some time from ``since`` up to ``until``, newest first."""
+        return await self._transactions.read(
+            partial(issues.issues_between, cluster=storable(cluster), since=since, until=until, limit=limit)
+        )
+
+    async def note_notification(self, row: NotificationRow) -> None:
+        """Keep what became of telling a state change; what was told once stays told."""
+        await self._transactions.write(partial(notifications.note, row=row))
+
+    async def notifications(
+        self, cluster: str, since: Instant, until: Instant, limit: int
+    ) -> tuple[NotificationRow, ...]:
+        """The first ``limit`` notifications from ``since`` up to but not including ``until``."""
+        return await self._transactions.read(
+            partial(
+                notifications.notifications_between, cluster=storable(cluster), since=since, until=until, limit=limit
+            )
+        )
+
     async def timeline(self, cluster: str, since: Instant, until: Instant, limit: int) -> Timeline:
         """The first ``limit`` decisions from ``since`` up to but not including ``until``."""
         return await self._transactions.read(
@@ -184,7 +240,7 @@ class Store:
         await self._transactions.write(partial(clusters.remove, name=storable(name), now=self._clock()))
 
     async def prune(self, before: Instant) -> int:
-        """Delete decisions and state changes from before an instant, and return how many rows went."""
+        """Delete what was decided, assessed and told before an instant, and return how many rows went."""
         return await prune(self._transactions, before)
 
 

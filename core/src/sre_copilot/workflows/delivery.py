@@ -12,6 +12,8 @@ from sre_copilot.health.encoding import digest
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.store.errors import TooLargeToStore
+from sre_copilot.workflows.assessment_messages import AssessOrder
+from sre_copilot.workflows.assessment_start import transition_order
 from sre_copilot.workflows.messages import RecordOrder
 
 log = logging.getLogger(__name__)
@@ -36,11 +38,22 @@ class Recording(Protocol):
         """Keep a ruleset that decisions refer to."""
 
 
+class Starting(Protocol):
+    """What starts assessments."""
+
+    async def start(self, order: AssessOrder) -> bool:
+        """Start one, unless it was started before.
+
+        :raises CopilotError: if it could not be started and should be asked for again.
+        """
+
+
 class Delivery:
     """Oldest first, a few at a time. What is settled stays so, however the attempt ends."""
 
-    def __init__(self, store: Recording, order: RecordOrder) -> None:
+    def __init__(self, store: Recording, order: RecordOrder, starter: Starting | None = None) -> None:
         self._store = store
+        self._starter = starter
         self._order = order
         self._rulesets = {digest(ruleset): ruleset for ruleset in (order.ruleset, *order.earlier)}
         self.settled = 0
@@ -52,7 +65,7 @@ class Delivery:
         """Store as much as the store takes.
 
         :param saved: digests of rulesets that the store has; grows.
-        :raises StorageUnavailable: as soon as the store takes no more.
+        :raises CopilotError: as soon as the store takes no more, or an assessment cannot be started.
         """
         await self._save(saved)
         queue = self._order.queue
@@ -79,8 +92,16 @@ class Delivery:
             log.error("A decision is dropped: %s", refusal)
             entries = [entry for entry in entries if entry[1].id not in refusal.ids]
             await self._store.record(entries)
+        await self._start(entries)
         self.settled += len(portion)
         self.rejected += len(portion) - len(entries)
+
+    async def _start(self, entries: Sequence[Entry]) -> None:
+        # Before anything is settled: what could not be started is recorded, and started, once more.
+        for receipt, _ in entries:
+            order = transition_order(receipt)
+            if order is not None and self._starter is not None:
+                await self._starter.start(order)
 
     def _entry(self, opened: Callable[[], Receipt]) -> Entry | None:
         """A receipt with its status, or ``None`` if it cannot be written; then it never will."""

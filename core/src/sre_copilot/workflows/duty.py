@@ -1,4 +1,4 @@
-"""The worker's whole duty: observe every cluster of the settings until told to stop."""
+"""The worker's whole duty: observe and assess every cluster of the settings until told to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
+from sre_copilot.workflows.assessment_activities import AssessmentActivities, Surroundings
+from sre_copilot.workflows.assessment_start import AssessmentStarter
 from sre_copilot.workflows.retention import prune_regularly
+from sre_copilot.workflows.schedules import Rhythm
 from sre_copilot.workflows.supervise import Supervisor
 from sre_copilot.workflows.watches import watches
 from sre_copilot.workflows.worker import make_worker
@@ -45,14 +48,18 @@ async def watch_clusters(
         await store.migrate()
     task_queue = settings.copilot.task_queue
     async with _observer(manager, settings) as observer:
+        starter = AssessmentStarter(client, task_queue=task_queue)
         worker = make_worker(
             client,
-            ClusterActivities(observer, store),
+            ClusterActivities(observer, store, starter),
             cycles=[watch.cycle for watch in watched],
             task_queue=task_queue,
+            assessing=AssessmentActivities(store, _surroundings(manager, settings)),
         )
+        rhythm = Rhythm(settings.copilot.assessment_every, settings.copilot.assessment_window)
+        supervisor = Supervisor(client, store, task_queue=task_queue, rhythm=rhythm)
         beside = [
-            asyncio.create_task(Supervisor(client, store, task_queue=task_queue).tend(watched)),
+            asyncio.create_task(supervisor.tend(watched)),
             asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
         ]
         working = asyncio.create_task(worker.run())
@@ -66,6 +73,18 @@ async def watch_clusters(
     failure = working.exception()
     if failure is not None:
         raise ServerLost(f"The worker cannot go on: {failure}") from failure
+
+
+def _surroundings(manager: Manager, settings: Settings) -> Surroundings:
+    def offered(hook: str) -> tuple[Any, ...]:
+        return tuple(declared.value for declared in manager.collect(hook, settings=settings))
+
+    return Surroundings(
+        retrievers=offered("copilot_retrievers"),
+        explainers=offered("copilot_explainers"),
+        notifiers=offered("copilot_notifiers"),
+        clusters={cluster.name: cluster for cluster in settings.clusters},
+    )
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,7 @@ from sre_copilot.workflows.adoption import with_rules
 from sre_copilot.workflows.cadence import FIRST, task_timeout
 from sre_copilot.workflows.messages import TASK_QUEUE, ObserveInput, ObserverStatus
 from sre_copilot.workflows.observe_cluster import ObserveClusterWorkflow
+from sre_copilot.workflows.schedules import Rhythm, ensure_schedule, remove_schedules
 from sre_copilot.workflows.watches import Watch
 from sre_copilot_hookspecs import CopilotError
 
@@ -64,10 +65,17 @@ class Remembering(Protocol):
 class Supervisor:
     """Brings what runs in line with the settings. Every step may be repeated, by any worker, at any time."""
 
-    def __init__(self, client: Client, store: Remembering, *, task_queue: str = TASK_QUEUE) -> None:
+    def __init__(
+        self, client: Client, store: Remembering, *, task_queue: str = TASK_QUEUE, rhythm: Rhythm | None = None
+    ) -> None:
+        """A supervisor of everything on one task queue.
+
+        :param rhythm: how often clusters are assessed although nothing changes; ``None`` leaves schedules alone.
+        """
         self._client = client
         self._store = store
         self._task_queue = task_queue
+        self._rhythm = rhythm
 
     async def tend(self, watches: Sequence[Watch]) -> None:
         """Return once everything is as the settings want it; try again until it is.
@@ -81,6 +89,7 @@ class Supervisor:
             ),
             *((f"Registering cluster {watch.cluster}", partial(self._register, watch)) for watch in watches),
             ("Ending what is not in the settings any more", partial(self.end_others, watches)),
+            ("Scheduling assessments", partial(self.schedule, watches)),
         ]
         pause = PAUSE
         while True:
@@ -134,6 +143,18 @@ class Supervisor:
         for known in await self._store.clusters():
             if known.removed_at is None and PREFIX + known.name not in wanted:
                 await self._store.remove_cluster(known.name)
+
+    async def schedule(self, watches: Sequence[Watch]) -> None:
+        """One schedule of assessments for each cluster, and none for any other.
+
+        :raises TemporalError: if the server does not answer.
+        """
+        if self._rhythm is None:
+            return
+        scheduled = [watch.cluster for watch in watches] if self._rhythm.every > 0 else []
+        for cluster in scheduled:
+            await ensure_schedule(self._client, cluster, self._rhythm, task_queue=self._task_queue)
+        await remove_schedules(self._client, scheduled, task_queue=self._task_queue)
 
     async def _register(self, watch: Watch) -> None:
         await self._store.register_cluster(watch.cluster, watch.cycle)
