@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         ThresholdProfile,
         WorkerRule,
     )
+    from sre_copilot_hookspecs.log_text import canonical_level, log_line
     from sre_copilot_hookspecs.markers import (
         PROJECT,
         hookimpl,
@@ -263,6 +264,8 @@ _HOMES = {
     "PROJECT": "markers",
     "hookimpl": "markers",
     "hookspec": "markers",
+    "canonical_level": "log_text",
+    "log_line": "log_text",
     "LineCount": "narrative",
     "LogLine": "narrative",
     "LogLines": "narrative",
@@ -362,6 +365,8 @@ __all__ = [
     "LabelValue",
     "LabelledValue",
     "Level",
+    "canonical_level",
+    "log_line",
     "LineCount",
     "LogLine",
     "LogLines",
