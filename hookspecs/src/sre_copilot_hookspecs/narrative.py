@@ -11,6 +11,7 @@ from whenever import Instant
 
 from sre_copilot_hookspecs.clusters import Cluster
 from sre_copilot_hookspecs.errors import DeclarationError
+from sre_copilot_hookspecs.shared_syntax import check_expression
 
 
 @attrs.frozen
@@ -91,7 +92,8 @@ class LogPattern:
     contains: str = ""
     """Case-insensitive part of the message. Exactly one of this and ``expression`` is given."""
     expression: str = ""
-    """Regular expression (RE2 syntax) searched for in the message."""
+    """Regular expression, searched for in the message without regard to case. A server may search for it as well,
+    so it keeps to what RE2 and Python both understand."""
     services: tuple[str, ...] = ()
     """Who may write it; empty for anyone."""
     means: str = ""
@@ -103,6 +105,18 @@ class LogPattern:
     def __attrs_post_init__(self) -> None:
         if bool(self.contains) == bool(self.expression):
             raise DeclarationError(f"log pattern {self.key!r} needs either contains or expression")
+        if self.expression:
+            check_expression(self.expression, f"log pattern {self.key!r}")
+
+
+@attrs.frozen
+class Silence:
+    """A cause that the logs never name, so that nobody takes a harmless line for it."""
+
+    cause: str
+    """Key of the cause."""
+    says: str
+    """What the logs do not say and why, as one sentence."""
 
 
 class NarrativeSource(Protocol):
@@ -139,3 +153,13 @@ class NarrativeParser(Protocol):
     @property
     def patterns(self) -> Sequence[LogPattern]:
         """What it knows."""
+
+
+@attrs.frozen
+class LogParser:
+    """A :class:`NarrativeParser` that is its declarations."""
+
+    key: str
+    patterns: tuple[LogPattern, ...]
+    silences: tuple[Silence, ...] = ()
+    """Causes that these logs never name."""

@@ -1,0 +1,55 @@
+"""Which declared patterns know a line: one scan for all of them, then a look at the few that may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sre_copilot.narrative.literals import any_of, required_literal
+from sre_copilot_hookspecs import LogPattern
+
+
+class PatternSet:
+    """All declared patterns, ready to be asked about many lines.
+
+    A pattern that names services also knows a line that does not say who wrote it: most of what Temporal's
+    history service logs has no service.
+    """
+
+    def __init__(self, patterns: Iterable[LogPattern]) -> None:
+        """:param patterns: with keys that differ from each other, as the plugin manager makes sure."""
+        self.patterns = tuple(patterns)
+        literals: dict[str, list[int]] = {}
+        self._unhinted: list[int] = []
+        self._expressions: dict[int, re.Pattern[str]] = {}
+        for index, pattern in enumerate(self.patterns):
+            literal = pattern.contains.lower() or required_literal(pattern.expression)
+            if pattern.expression:
+                self._expressions[index] = re.compile(pattern.expression, re.ASCII | re.IGNORECASE)
+            if literal:
+                literals.setdefault(literal, []).append(index)
+            else:
+                self._unhinted.append(index)
+        self._literals = tuple((literal, tuple(indices)) for literal, indices in literals.items())
+        self._scan = re.compile(any_of(literals)).search if literals else None
+        self._services = tuple(frozenset(pattern.services) for pattern in self.patterns)
+
+    def known(self, message: str, service: str) -> tuple[int, ...]:
+        """Positions in :attr:`patterns` of those that know the line, in order; mostly none or one."""
+        lowered = message.lower()
+        if self._scan is None or self._scan(lowered) is None:
+            if not self._unhinted:
+                return ()
+            candidates = list(self._unhinted)
+        else:
+            candidates = [index for literal, indices in self._literals if literal in lowered for index in indices]
+            candidates += self._unhinted
+            candidates.sort()
+        return tuple(index for index in candidates if self._holds(index, message, service))
+
+    def _holds(self, index: int, message: str, service: str) -> bool:
+        services = self._services[index]
+        if services and service and service not in services:
+            return False
+        expression = self._expressions.get(index)
+        return expression is None or expression.search(message) is not None
