@@ -140,8 +140,10 @@ class Narrator:
             yield self._row(patterns[index], service, tally, max(counted, tally.count))
         by_key = {pattern.key: pattern for pattern in patterns}
         for (key, service), count in self._counted.items():
-            if count and key in by_key:
-                yield self._row(by_key[key], service, Tally(first_at=self._since, last_at=self._until), count)
+            known = by_key.get(key)
+            if known is None or not count or (known.services and service and service not in known.services):
+                continue
+            yield self._row(known, service, Tally(first_at=self._since, last_at=self._until), count)
 
     def _row(self, pattern: LogPattern, service: str, tally: Tally, count: int) -> PatternCount:
         first_at, last_at = tally.span(self._since, self._until)
