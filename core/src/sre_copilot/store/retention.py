@@ -25,6 +25,14 @@ STATEMENTS = (
     DELETE FROM state_changes WHERE decision_id IN (
         SELECT decision_id FROM state_changes WHERE cluster = $1 AND at < $2 ORDER BY at LIMIT $3)
     """,
+    """
+    DELETE FROM log_patterns WHERE id IN (
+        SELECT id FROM log_patterns WHERE cluster = $1 AND until < $2 ORDER BY until LIMIT $3)
+    """,
+    """
+    DELETE FROM log_windows WHERE id IN (
+        SELECT id FROM log_windows WHERE cluster = $1 AND until < $2 ORDER BY until LIMIT $3)
+    """,
 )
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from temporalio.client import Client
+from whenever import Instant
 
+from sre_copilot.narrative.redaction import Redactor
+from sre_copilot.narrative.summary import PatternCount
 from sre_copilot.observe import Observer
+from sre_copilot.observe.log_reader import LogReader
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
+from sre_copilot.workflows.log_activities import LogActivities
 from sre_copilot.workflows.retention import prune_regularly
 from sre_copilot.workflows.supervise import Supervisor
+from sre_copilot.workflows.supervise_logs import LogSupervisor
 from sre_copilot.workflows.watches import watches
 from sre_copilot.workflows.worker import make_worker
 from sre_copilot_hookspecs import CopilotError
@@ -44,15 +50,22 @@ async def watch_clusters(
         # The store makes its tables by itself, sooner or later; now, no decision has to wait for them.
         await store.migrate()
     task_queue = settings.copilot.task_queue
-    async with _observer(manager, settings) as observer:
+    async with _observer(manager, settings) as observer, _log_reader(manager, settings) as reader:
+        cycles = {
+            cluster.name: settings.narrative.cycle
+            for cluster in settings.clusters
+            if await reader.configured(cluster.name)
+        }
         worker = make_worker(
             client,
             ClusterActivities(observer, store),
-            cycles=[watch.cycle for watch in watched],
+            cycles=[*(watch.cycle for watch in watched), *cycles.values()],
+            logs=_log_activities(reader, settings, store),
             task_queue=task_queue,
         )
         beside = [
             asyncio.create_task(Supervisor(client, store, task_queue=task_queue).tend(watched)),
+            asyncio.create_task(LogSupervisor(client, task_queue=task_queue).tend(cycles)),
             asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
         ]
         working = asyncio.create_task(worker.run())
@@ -78,6 +91,26 @@ async def _observer(manager: Manager, settings: Settings) -> AsyncIterator[Obser
         yield observer
     finally:
         await observer.close()
+
+
+@contextlib.asynccontextmanager
+async def _log_reader(manager: Manager, settings: Settings) -> AsyncIterator[LogReader]:
+    reader = LogReader(manager, settings)
+    try:
+        yield reader
+    finally:
+        await reader.close()
+
+
+def _log_activities(reader: LogReader, settings: Settings, store: Store) -> LogActivities:
+    redactor = Redactor(settings.narrative.private)
+    return LogActivities(reader, store, reader.patterns(), redactor, _unheard)
+
+
+async def _unheard(cluster: str, at: Instant, patterns: Sequence[PatternCount]) -> None:
+    """Until there is somebody who assesses, the worker's own log is told."""
+    for pattern in patterns:
+        log.warning("Cluster %s logs %r until %s: %s", cluster, pattern.template, at, pattern.means)
 
 
 async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:

@@ -12,8 +12,10 @@ from whenever import TimeDelta
 from sre_copilot.health.ruleset import ENGINE
 from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.cadence import LONGEST_OBSERVATION, LONGEST_RECORDING, SPARE, sticky_timeout
+from sre_copilot.workflows.log_activities import LogActivities
 from sre_copilot.workflows.messages import TASK_QUEUE
 from sre_copilot.workflows.observe_cluster import ObserveClusterWorkflow
+from sre_copilot.workflows.watch_logs import LogWatcherWorkflow
 
 SLOTS = 32
 """Cycles in work at once. At 30 s and with every source at its deadline that is about a hundred clusters;
@@ -25,19 +27,25 @@ POLLERS = 2
 
 
 def make_worker(
-    client: Client, activities: ClusterActivities, *, cycles: Sequence[float], task_queue: str = TASK_QUEUE
+    client: Client,
+    activities: ClusterActivities,
+    *,
+    cycles: Sequence[float],
+    logs: LogActivities | None = None,
+    task_queue: str = TASK_QUEUE,
 ) -> Worker:
     """A worker that is not yet running.
 
     :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`.
+    :param logs: what reads logs, where this worker is to do so.
     :param cycles: seconds, of every cluster; the shortest one bounds how long a lost worker is waited for.
     """
     pollers = PollerBehaviorSimpleMaximum(POLLERS)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[ObserveClusterWorkflow],
-        activities=[activities.observe, activities.record],
+        workflows=[ObserveClusterWorkflow, *([LogWatcherWorkflow] if logs else [])],
+        activities=[activities.observe, activities.record, *([logs.read] if logs else [])],
         # Left out, it would be a hash over every loaded module, which takes seconds.
         build_id=f"{version('sre-copilot')}+engine.{ENGINE}",
         tuner=WorkerTuner.create_fixed(
