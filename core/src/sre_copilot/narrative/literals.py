@@ -33,18 +33,23 @@ def _written(node: Trie) -> str:
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
-def required_literal(expression: str) -> str:
-    """The longest text in lower case that every line matched by this expression contains; empty if unknown.
+def required_literals(expression: str) -> tuple[str, ...]:
+    """Texts in lower case, one of which is in every line that this expression matches; none if unknown."""
+    branches = _branches(expression.removeprefix("(?i)"))
+    found = tuple(dict.fromkeys(max(branch, key=len).lower() for branch in branches))
+    return found if all(len(literal) >= _SHORTEST for literal in found) else ()
 
-    It looks at the top level only: what stands in groups, classes and alternatives may be absent.
+
+def _branches(expression: str) -> list[list[str]]:
+    """The plain texts of each alternative.
+
+    It looks at the top level only: what stands in groups and classes may be absent.
     """
     runs, run, at, depth = [""], "", 0, 0
-    expression = expression.removeprefix("(?i)")
+    branches = [runs]
     while at < len(expression):
         width = 2 if expression[at] == "\\" else 1
         atom = expression[at : at + width]
-        if atom == "|" and depth == 0:
-            return ""
         if atom == "[":
             width = _class_width(expression, at)
         depth += (atom == "(") - (atom == ")")
@@ -55,8 +60,11 @@ def required_literal(expression: str) -> str:
             continue
         runs.append(run)
         run = ""
-    best = max([*runs, run], key=len).lower()
-    return best if len(best) >= _SHORTEST else ""
+        if atom == "|" and depth == 0:
+            runs = [""]
+            branches.append(runs)
+    runs.append(run)
+    return branches
 
 
 def _plain(atom: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sre_copilot.narrative.literals import any_of, required_literal
+from sre_copilot.narrative.literals import any_of, required_literals
 from sre_copilot_hookspecs import LogPattern
 
 
@@ -23,12 +23,12 @@ class PatternSet:
         self._unhinted: list[int] = []
         self._expressions: dict[int, re.Pattern[str]] = {}
         for index, pattern in enumerate(self.patterns):
-            literal = pattern.contains.lower() or required_literal(pattern.expression)
+            found = (pattern.contains.lower(),) if pattern.contains else required_literals(pattern.expression)
             if pattern.expression:
                 self._expressions[index] = re.compile(pattern.expression, re.ASCII | re.IGNORECASE)
-            if literal:
+            for literal in found:
                 literals.setdefault(literal, []).append(index)
-            else:
+            if not found:
                 self._unhinted.append(index)
         self._literals = tuple((literal, tuple(indices)) for literal, indices in literals.items())
         self._scan = re.compile(any_of(literals)).search if literals else None
@@ -42,9 +42,8 @@ class PatternSet:
                 return ()
             candidates = list(self._unhinted)
         else:
-            candidates = [index for literal, indices in self._literals if literal in lowered for index in indices]
-            candidates += self._unhinted
-            candidates.sort()
+            hinted = {index for literal, indices in self._literals if literal in lowered for index in indices}
+            candidates = sorted([*hinted, *self._unhinted])
         return tuple(index for index in candidates if self._holds(index, message, service))
 
     def _holds(self, index: int, message: str, service: str) -> bool:
