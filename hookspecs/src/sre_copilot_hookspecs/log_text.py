@@ -20,7 +20,7 @@ MESSAGE_KEYS = ("msg", "message", "event", "log")
 LEVEL_KEYS = ("level", "lvl", "severity", "levelname")
 TIME_KEYS = ("time", "ts", "timestamp", "@timestamp")
 SERVICE_KEYS = ("service", "service_name")
-ERROR_KEYS = ("error", "err")
+ERROR_KEYS = ("error", "err", "Error")
 
 LEVELS = {
     "trace": "debug",

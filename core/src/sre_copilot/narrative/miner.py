@@ -31,7 +31,7 @@ MOST_TOKENS = 24
 LONGEST_MINED = 512
 """Characters of a line that are compared."""
 
-MOST_REDACTIONS = 4096
+MOST_REDACTIONS = 1024
 """Lines of a window that are redacted to be compared once more. Redaction takes longer than all the rest."""
 
 SIMILARITY = 0.4

@@ -186,7 +186,7 @@ class Narrator:
         known = self._services.get(said)
         if known is not None:
             return known
-        named = said if _SERVICE.fullmatch(said) and self._redactor.redact(said) == said else ""
+        named = said if _SERVICE.fullmatch(said) and self._redactor.redact(said.upper()) == said.upper() else ""
         if len(self._services) < MOST_SERVICES:
             self._services[said] = named
             return named

@@ -10,7 +10,7 @@ from sre_copilot.narrative.secret_shapes import NUMBER, PLACEHOLDER, SHAPES, TIM
 LONGEST_SAMPLE = 500
 """Characters of a redacted sample."""
 
-LONGEST_READ = 2048
+LONGEST_READ = 1024
 """Characters of a line that are redacted at all; the rest is dropped, not kept."""
 
 IDENTIFYING: Mapping[str, str] = {

@@ -48,7 +48,7 @@ _OURS = r"(?!(?:temporal\.(?:server\.)?api|go\.temporal\.io|google\.golang|githu
 
 SHAPES: tuple[Shape, ...] = (
     _shape("-----", r"-----BEGIN[^-]*-----.*?(?:-----END[^-]*-----|\Z)", "<secret>", re.DOTALL),
-    _shape("://", r"(://)[^\s\"'`<>]*(?:<secret>)?[^\s\"'`<>]*@", r"\1<secret>@"),
+    _shape("@", r"(://)(?:[^\s\"'`<>]|<secret>)*@", r"\1<secret>@"),
     _shape("hook services", r"(?i)(?:hooks?|webhooks?)(?:\.[a-z0-9.-]+|/)[^\s\"']*/[^\s\"'<>]+", "<secret>"),
     _shape("cookie", r"(?i)(cookie[\w-]*\\*[\"']?\s*[:=]\s*)[^\r\n]+", r"\1<secret>"),
     _shape("ssh- ecdsa-", r"(?:ssh-[a-z0-9]+|ecdsa-[\w-]+)\s+AAAA[\w+/=]+", "<secret>"),
@@ -92,7 +92,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("ip-", r"(?i)ip-\d+-\d+-\d+-\d+(?:\.[a-z0-9.-]+)?", "<host>"),
     _shape(
         "::",
-        r"(?i)(?=[0-9a-f:]*\d|[0-9a-f:]*[0-9a-f]{2}::[0-9a-f]{2})"
+        r"(?i)(?=[0-9a-f:]{0,40}\d|[0-9a-f:]{0,40}[0-9a-f]{2}::[0-9a-f]{2})"
         r"(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?"
         r"|::[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)(?:%\w+)?",
         "<ip>",
@@ -109,8 +109,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("", r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?", "<num>"),
     _shape(
         "",
-        r"(?=[A-Za-z+/_=-]*\d)(?=[^a-z\s]*[a-z])(?=[^A-Z\s]*[A-Z])[A-Za-z0-9+/_=-]{20,}"
-        r"|(?=(?:[a-z]*\d){4})[a-z0-9]{20,}|(?=(?:[A-Z]*\d){4})[A-Z0-9]{20,}",
+        r"(?=[A-Za-z+/_=-]{0,99}\d)(?=[^a-z\s]{0,99}[a-z])(?=[^A-Z\s]{0,99}[A-Z])[A-Za-z0-9+/_=-]{20,}"
+        r"|(?=(?:[a-z]{0,99}\d){4})[a-z0-9]{20,}|(?=(?:[A-Z]{0,99}\d){4})[A-Z0-9]{20,}",
         "<secret>",
     ),
     _shape("", r"\d{7,}", "<num>"),
@@ -120,10 +120,14 @@ SHAPES: tuple[Shape, ...] = (
         r"(?!name\b|is\b|not\b)[a-z0-9][\w.-]+",
         r"\1<host>",
     ),
-    _shape(".", rf"(?i)(?<![\w./-]){_OURS}[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.(?=[a-z])[a-z0-9-]{{2,}}\.?", "<host>"),
-    _shape(".", rf"(?i)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.(?:{_TOP_LEVEL})(?![\w-])", "<host>"),
+    _shape(
+        ".",
+        rf"(?i)(?<![\w./-]){_OURS}[a-z0-9_-]{{1,63}}(?:\.[a-z0-9_-]{{1,63}}){{1,20}}\.(?=[a-z])[a-z0-9-]{{2,}}\.?",
+        "<host>",
+    ),
+    _shape(".", rf"(?i)[a-z0-9_-]{{1,63}}(?:\.[a-z0-9_-]{{1,63}}){{0,20}}\.(?:{_TOP_LEVEL})(?![\w-])", "<host>"),
     _shape(":", r"(?i)(?<![\w.<-])(?!port\b|id\b)[a-z][a-z0-9_-]*[a-z0-9](?=:(?:80|443|\d{4,5})(?!\d))", "<host>"),
-    _shape("-", r"(?i)[a-z0-9]+(?:-[a-z0-9]+)*-[a-f0-9]{8,10}-[a-z0-9]{5}(?![a-z0-9])", "<host>"),
+    _shape("-", r"(?i)[a-z0-9]{1,63}(?:-[a-z0-9]{1,63}){0,12}-[a-f0-9]{8,10}-[a-z0-9]{5}(?![a-z0-9])", "<host>"),
     _shape("localhost", r"(?i)localhost", "<host>"),
 )
 """In the order they are replaced in: what has the most context first."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Check,
         Dialect,
         Gate,
+        NarrativeParser,
         Service,
         Signal,
         SignalSource,
@@ -109,3 +110,11 @@ def copilot_checks() -> Sequence[Check]:
     from sre_copilot_temporal.checks import TemporalChecks
 
     return [TemporalChecks()]
+
+
+@hookimpl
+def copilot_narrative_parsers() -> Sequence[NarrativeParser]:
+    """What a server's log lines mean."""
+    from sre_copilot_temporal.patterns import PARSER
+
+    return [PARSER]
