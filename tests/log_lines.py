@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import attrs
 from whenever import Instant
 
 from sre_copilot.narrative.memory import MinerMemory
@@ -34,3 +35,13 @@ def summary_of(lines: list[LogLine], memory: MinerMemory | None = None) -> Windo
     narrator = Narrator(PatternSet(BUILT_IN), SINCE, UNTIL, memory=memory)
     narrator.read(lines)
     return narrator.window()
+
+
+def mining_corpus() -> list[LogLine]:
+    """Recorded lines as a plain logger writes them: message and fields in one text, with all their identifiers."""
+    lines = []
+    for situation in SITUATIONS:
+        for line in recorded_lines(situation):
+            fields = " ".join(f"{key}={value}" for key, value in line.attributes.items() if key != "error")
+            lines.append(attrs.evolve(line, level="error", message=f"{line.message} {fields}".strip()))
+    return lines

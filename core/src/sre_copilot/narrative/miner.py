@@ -72,20 +72,24 @@ class Miner:
             if tokens and remembered.key not in self._keys:
                 self._grow(remembered.key, tokens)
 
-    def add(self, message: str, line: LogLine, at: Instant) -> None:
-        """Count a line with its template, which is made if there is none."""
+    def add(self, message: str, line: LogLine, at: Instant) -> str:
+        """Count a line with its template, which is made if there is none.
+
+        :return: key of the template; empty where there is no room for one.
+        """
         tokens = message[:LONGEST_MINED].split(None, MOST_TOKENS)[:MOST_TOKENS]
         if not tokens:
-            return
+            return ""
         cluster = self._find(tokens) or self._redacted(message, line)
         if cluster is None:
             self.unmined += 1
-            return
+            return ""
         if cluster.tally.count == 0:
             cluster.service = line.service
         elif cluster.service != line.service:
             cluster.service = ""
         cluster.tally.count_line(message, line, at)
+        return cluster.key
 
     def mined(self) -> Sequence[Mined]:
         """The templates of this window, in the order of their keys."""
