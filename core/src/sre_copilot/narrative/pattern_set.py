@@ -30,21 +30,30 @@ class PatternSet:
                 literals.setdefault(literal, []).append(index)
             if not found:
                 self._unhinted.append(index)
-        self._literals = tuple((literal, tuple(indices)) for literal, indices in literals.items())
         self._scan = re.compile(any_of(literals)).search if literals else None
+        # The scan finds the shortest literal at each place; longer ones that begin with it are looked at then.
+        self._found = {
+            literal: tuple((longer, tuple(literals[longer])) for longer in literals if longer.startswith(literal))
+            for literal in literals
+        }
         self._services = tuple(frozenset(pattern.services) for pattern in self.patterns)
 
     def known(self, message: str, service: str) -> tuple[int, ...]:
         """Positions in :attr:`patterns` of those that know the line, in order; mostly none or one."""
         lowered = message.lower()
-        if self._scan is None or self._scan(lowered) is None:
-            if not self._unhinted:
-                return ()
-            candidates = list(self._unhinted)
-        else:
-            hinted = {index for literal, indices in self._literals if literal in lowered for index in indices}
-            candidates = sorted([*hinted, *self._unhinted])
-        return tuple(index for index in candidates if self._holds(index, message, service))
+        scan = self._scan
+        hit = scan(lowered) if scan is not None else None
+        if hit is None and not self._unhinted:
+            return ()
+        candidates = set(self._unhinted)
+        while hit is not None and scan is not None:
+            at = hit.start()
+            for literal, indices in self._found[hit.group()]:
+                if lowered.startswith(literal, at):
+                    candidates.update(indices)
+            # Literals may overlap, so the next one may begin within this one.
+            hit = scan(lowered, at + 1)
+        return tuple(index for index in sorted(candidates) if self._holds(index, message, service))
 
     def _holds(self, index: int, message: str, service: str) -> bool:
         services = self._services[index]
