@@ -13,7 +13,7 @@ from pathlib import Path
 from sre_copilot.compiler.values import kind_of, shown
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
-from sre_copilot_hookspecs import Band, Dialect, Gate, Level, Parameter, Signal, Threshold, hooks
+from sre_copilot_hookspecs import Band, Dialect, Gate, Level, LogPattern, Parameter, Signal, Threshold, hooks
 
 REFERENCE = Path(__file__).parent / "reference"
 GENERATED = "<!-- Written by docs/generate.py from the declarations; edit those. -->\n"
@@ -236,6 +236,38 @@ def _parameter(parameter: Parameter) -> list[str]:
     return [f"`{parameter.key}`", is_what, origin, kind_of(parameter), places or "-", parameter.source]
 
 
+def narrative_page() -> str:
+    """Every log pattern of the built-in plugins, and what their logs never say."""
+    from sre_copilot_dsql.patterns import PARSER as DSQL
+    from sre_copilot_temporal.patterns import PARSER as TEMPORAL
+
+    parts = [
+        (
+            f"{GENERATED}\n# Log patterns\n\nKinds of log lines that the built-in plugins know, at every level and"
+            " without regard to case. A pattern that names services also knows lines that do not say who wrote them."
+            " A severe one starts an assessment by itself. Gates on the signals that a pattern explains show it as"
+            " evidence when it rises shortly before they fire; [Logs](../explanation/logs.md) says how.\n"
+        )
+    ]
+    for parser in (TEMPORAL, DSQL):
+        parts.append(f"\n## Parser `{parser.key}`\n")
+        parts += [_pattern(pattern) for pattern in parser.patterns]
+    parts.append("\n## What the logs never name\n\nCauses of which the log of a server tells nothing.\n\n")
+    silences = [silence for parser in (TEMPORAL, DSQL) for silence in parser.silences]
+    parts.append(table(["cause", "why"], ([f"`{silence.cause}`", silence.says] for silence in silences)))
+    return "".join(parts)
+
+
+def _pattern(pattern: LogPattern) -> str:
+    looked_for = f'the text "{pattern.contains}"' if pattern.contains else f"the expression `{pattern.expression}`"
+    by = f" Written by {', '.join(pattern.services)}." if pattern.services else ""
+    explains = ", ".join(f"`{signal}`" for signal in pattern.supports) or "no signal"
+    return (
+        f"\n### `{pattern.key}`\n\n{pattern.means} {pattern.remedy}\n\n{pattern.severity.value.capitalize()}: "
+        f"{looked_for}.{by} Explains {explains}.\n"
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
     "signals.md": signals_page,
@@ -243,6 +275,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "gates.md": gates_page,
     "parameters.md": parameters_page,
     "artifacts.md": artifacts_page,
+    "narrative.md": narrative_page,
 }
 
 

@@ -11,6 +11,7 @@ from sre_copilot.store import (
     clusters,
     decisions,
     issues,
+    logs,
     migrate,
     notifications,
     queries,
@@ -45,7 +46,7 @@ REFUSED = {
 SCHEMA = [SCHEMA_MIGRATIONS] + [
     statement for migration in MIGRATIONS for statement in migration.spelt(asynchronous_indexes=True)
 ]
-MODULES = (assessments, clusters, decisions, issues, migrate, notifications, queries, retention, rulesets)
+MODULES = (assessments, clusters, decisions, issues, logs, migrate, notifications, queries, retention, rulesets)
 STATEMENTS = [
     text
     for module in MODULES
@@ -59,7 +60,7 @@ INDEXES = [statement for statement in SCHEMA if "INDEX" in statement]
 def test_there_is_something_to_check():
     assert len(SCHEMA) >= 7
     assert len(STATEMENTS) >= 15
-    assert len(INDEXES) == 5
+    assert len(INDEXES) == 8
 
 
 @pytest.mark.parametrize("feature", REFUSED)

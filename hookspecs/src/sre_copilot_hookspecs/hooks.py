@@ -226,7 +226,7 @@ def copilot_narrative_parsers() -> Sequence[NarrativeParser]:
 
     @hookimpl
     def copilot_narrative_parsers():
-        return [PaymentsParser()]
+        return [LogParser("payments", (LogPattern("payments.declined", contains="card declined"),))]
     """
 
 

@@ -128,6 +128,9 @@ temporal.address = {json.dumps(self.own.address)}
 [api]
 port = {api_port}
 
+[narrative]
+cycle = {self.cycle:g}
+
 [clusters.{CLUSTER}]
 cycle = {self.cycle:g}
 temporal.address = {json.dumps(self.watched.address)}
@@ -136,6 +139,9 @@ task_queues = {json.dumps(list(self.running.task_queues))}
 [clusters.{CLUSTER}.exposition]
 server = {json.dumps([self.watched.metrics_url])}
 worker = {json.dumps(list(self.running.worker_metrics_urls))}
+
+[clusters.{CLUSTER}.logfile]
+paths = {json.dumps([str(self.watched.log_path)])}
 """
         new = path.with_suffix(".new")
         new.write_text(text, encoding="utf-8")

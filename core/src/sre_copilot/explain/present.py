@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from whenever import Instant
+
 from sre_copilot.explain.compose import explain
 from sre_copilot.explain.issues import issue_rows
 from sre_copilot.explain.rows import action_rows, explanation_row
@@ -28,6 +32,7 @@ def present(
     cycle_seconds: float,
     log_patterns: tuple[LogPatternRow, ...] = (),
     log_note: str = "",
+    firing_since: Mapping[str, Instant] | None = None,
 ) -> StatusDocument:
     """Everything that readers show of a decision.
 
@@ -35,6 +40,7 @@ def present(
     :param cycle_seconds: the cluster's cycle, so that a reader knows when the next decision is due.
     :param log_patterns: what the logs said meanwhile.
     :param log_note: what they do not say, as one sentence.
+    :param firing_since: when each fired gate was first seen to fire, without a pause since.
     """
     decision = receipt.decision
     explanation = explain(ruleset, decision, log_patterns)
@@ -59,7 +65,7 @@ def present(
         cycle_seconds=cycle_seconds,
         primary_signals=tuple(row for row in rows if row.category in primary),
         amplifiers=tuple(row for row in rows if row.category not in primary),
-        gates=_gate_rows(ruleset, decision),
+        gates=_gate_rows(ruleset, decision, firing_since or {}),
         services=_service_rows(decision),
         findings=_finding_rows(decision),
         runners_up=tuple(cause.name for cause in decision.runners_up),
@@ -98,7 +104,7 @@ def _signal_row(rule: SignalRule, receipt: Receipt) -> SignalRow:
     return SignalRow(*named, None, display, missing=reason, detail=detail, source=source)
 
 
-def _gate_rows(ruleset: Ruleset, decision: Decision) -> tuple[GateRow, ...]:
+def _gate_rows(ruleset: Ruleset, decision: Decision, firing_since: Mapping[str, Instant]) -> tuple[GateRow, ...]:
     """All gates: first those that mean critical or stressed, fired before unknown before clear; then the others."""
     gates = {gate.key: gate for gate in ruleset.gates}
     units = {rule.key: rule.unit for rule in ruleset.signals}
@@ -122,6 +128,7 @@ def _gate_rows(ruleset: Ruleset, decision: Decision) -> tuple[GateRow, ...]:
             margin=result.margin,
             sentence=sentence(gates[result.key], result, units[result.signal]),
             where=dict(result.where),
+            since=firing_since.get(result.key),
         )
         for result in sorted(decision.gates, key=order)
     )

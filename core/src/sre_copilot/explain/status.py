@@ -47,6 +47,8 @@ class GateRow:
     margin: float | None
     sentence: str
     where: Mapping[str, str] = attrs.field(factory=dict)
+    since: Instant | None = None
+    """While it fires: when it was first seen to fire, without a pause since."""
 
 
 @attrs.frozen

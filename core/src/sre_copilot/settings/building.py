@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings
+from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, NarrativeSettings
 from sre_copilot.settings.descriptions import description
 from sre_copilot.settings.document import Keys
 from sre_copilot.settings.effective import Entry, Settings
@@ -54,17 +54,19 @@ class Builder:
         """
         copilot = self._build(CopilotSettings, ("copilot",))
         api = self._build(ApiSettings, ("api",))
+        narrative = self._build(NarrativeSettings, ("narrative",))
         own_server = self._own_server()
         top = [section for section in sections if not section.per_cluster]
         made = {section.kind: self._build(section.kind, (section.name,)) for section in top}
         below = [section for section in sections if section.per_cluster]
         clusters = tuple(self._cluster(name, copilot, below) for name in self._clusters)
-        if self._problems or copilot is None or api is None:
+        if self._problems or copilot is None or api is None or narrative is None:
             said = dict.fromkeys(without(problem, self._secrets) for problem in self._problems)
             raise SettingsError("\n".join(said))
         return Settings(
             copilot,
             api,
+            narrative,
             own_server,
             tuple(cluster for cluster in clusters if cluster is not None),
             file,

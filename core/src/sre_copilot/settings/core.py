@@ -61,6 +61,18 @@ class ApiSettings:
 
 
 @attrs.frozen
+class NarrativeSettings:
+    """The table ``[narrative]``: what is made of logs."""
+
+    cycle: float = attrs.field(default=30.0, validator=between(1, 3600))
+    "Seconds between two readings of a cluster's log."
+    correlation: float = attrs.field(default=90.0, validator=between(0, 3600))
+    "Seconds before a gate's firing in which a log pattern that rises is taken to belong to it."
+    private: tuple[str, ...] = ()
+    "Names that must not leave the log, such as those of customers; redacted wherever they stand."
+
+
+@attrs.frozen
 class ClusterSettings:
     """The table ``[clusters.NAME]``: one watched cluster."""
 

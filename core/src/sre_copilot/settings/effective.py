@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import attrs
 
 from sre_copilot.plugins.nearest import did_you_mean
-from sre_copilot.settings.core import ApiSettings, CopilotSettings
+from sre_copilot.settings.core import ApiSettings, CopilotSettings, NarrativeSettings
 from sre_copilot_hookspecs.clusters import Cluster, TemporalConnection
 from sre_copilot_hookspecs.errors import SettingsError
 
@@ -36,6 +36,7 @@ class Settings:
 
     copilot: CopilotSettings
     api: ApiSettings
+    narrative: NarrativeSettings
     temporal: TemporalConnection | None
     """The Temporal server the copilot itself runs on; ``None``: the embedded one."""
     clusters: tuple[Cluster, ...]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import attrs
 from whenever import Instant
 
+from sre_copilot.narrative.summary import Oddities, PatternCount
+
 
 @attrs.frozen
 class KnownCluster:
@@ -67,3 +69,27 @@ class NotificationRow:
     """``told``, ``silenced`` or ``failed``."""
     detail: str = ""
     """Why it was not told."""
+
+
+@attrs.frozen
+class LoggedPattern:
+    """One kind of line that one service wrote in one window."""
+
+    since: Instant
+    until: Instant
+    """The window, half-open."""
+    pattern: PatternCount
+
+
+@attrs.frozen
+class LogWindow:
+    """One window of a cluster's log."""
+
+    since: Instant
+    until: Instant
+    lines: int
+    unmatched: int
+    """Lines at warning or above that no pattern knows."""
+    oddities: Oddities
+    problems: tuple[str, ...]
+    """Why lines are missing, as sentences."""

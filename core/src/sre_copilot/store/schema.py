@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 
 from sre_copilot.store import schema_assessments
+from sre_copilot.store.schema_logs import LOG_PATTERNS, LOG_WINDOWS
 
 ADD_INDEX = "CREATE INDEX {asynchronously}IF NOT EXISTS "
 
@@ -99,6 +100,17 @@ MIGRATIONS: tuple[Migration, ...] = (
             ADD_INDEX + "state_changes_by_cluster ON state_changes (cluster, at)",
             RULESETS,
             CLUSTERS,
+        ),
+    ),
+    Migration(
+        3,
+        "log patterns",
+        (
+            LOG_WINDOWS,
+            ADD_INDEX + "log_windows_by_cluster ON log_windows (cluster, until)",
+            LOG_PATTERNS,
+            ADD_INDEX + "log_patterns_by_cluster ON log_patterns (cluster, until)",
+            ADD_INDEX + "log_patterns_by_window ON log_patterns (window_id)",
         ),
     ),
     Migration(4, "assessments", schema_assessments.STATEMENTS),

@@ -16,11 +16,12 @@ from sre_copilot.health.encoding import from_json
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot.store import assessments, clusters, decisions, issues, notifications, queries, rulesets
+from sre_copilot.narrative.summary import WindowSummary
+from sre_copilot.store import assessments, clusters, decisions, issues, logs, notifications, queries, rulesets
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.migrate import migrate
 from sre_copilot.store.retention import prune
-from sre_copilot.store.rows import KnownCluster, NotificationRow, Timeline
+from sre_copilot.store.rows import KnownCluster, LoggedPattern, LogWindow, NotificationRow, Timeline
 from sre_copilot.store.text import storable
 from sre_copilot.store.transactions import Transactions
 from sre_copilot_hookspecs import StateChange, StateDatabase
@@ -224,6 +225,35 @@ class Store:
             if len(page) < RECEIPTS_AT_ONCE:
                 return
             since, after = page[-1]["at"], page[-1]["id"]
+
+    async def record_logs(self, cluster: str, summary: WindowSummary) -> None:
+        """Keep what a window of a cluster's log came to, once however often it is recorded."""
+        await self._transactions.write(partial(logs.add, cluster=storable(cluster), summary=summary))
+
+    async def log_patterns(
+        self, cluster: str, since: Instant, until: Instant, *, service: str | None = None, limit: int
+    ) -> tuple[LoggedPattern, ...]:
+        """The first ``limit`` patterns of the windows that end after ``since``, and at ``until`` the latest."""
+        return await self._transactions.read(
+            partial(
+                logs.patterns_between,
+                cluster=storable(cluster),
+                since=since,
+                until=until,
+                service=None if service is None else storable(service),
+                limit=limit,
+            )
+        )
+
+    async def log_windows(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[LogWindow, ...]:
+        """The first ``limit`` windows that end after ``since``, and at ``until`` the latest."""
+        return await self._transactions.read(
+            partial(logs.windows_between, cluster=storable(cluster), since=since, until=until, limit=limit)
+        )
+
+    async def latest_log_window(self, cluster: str) -> LogWindow | None:
+        """The newest window of a cluster's log; ``None`` where no log was ever read."""
+        return await self._transactions.read(partial(logs.latest_window, cluster=storable(cluster)))
 
     async def clusters(self) -> tuple[KnownCluster, ...]:
         """Every cluster that is or was observed, by name."""

@@ -15,7 +15,7 @@ from whenever import Instant
 
 from sre_copilot.health.observation import Observation
 from sre_copilot.workflows.blindness import blind_observation
-from sre_copilot.workflows.delivery import Delivery, Recording, Starting
+from sre_copilot.workflows.delivery import Delivery, Noting, Recording, Starting
 from sre_copilot.workflows.messages import ObserveOrder, RecordOrder, RecordOutcome
 from sre_copilot.workflows.parcels import Parcel
 from sre_copilot_hookspecs import CopilotError
@@ -36,8 +36,11 @@ class Observing(Protocol):
 class ClusterActivities:
     """The activities of ``ObserveClusterWorkflow``, with what they need."""
 
-    def __init__(self, observer: Observing, store: Recording, starter: Starting | None = None) -> None:
+    def __init__(
+        self, observer: Observing, store: Recording, starter: Starting | None = None, notes: Noting | None = None
+    ) -> None:
         self._observer = observer
+        self._notes = notes
         self._starter = starter
         self._store = store
         self._saved: set[str] = set()
@@ -61,7 +64,7 @@ class ClusterActivities:
 
         What changed the state is assessed from then on, by a workflow of its own.
         """
-        delivery = Delivery(self._store, order, self._starter)
+        delivery = Delivery(self._store, order, self._starter, self._notes)
         try:
             async with asyncio.timeout(order.deadline):
                 await delivery.run(self._saved)

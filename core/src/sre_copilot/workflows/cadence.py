@@ -41,6 +41,11 @@ def recording_deadline(cycle: float) -> float:
     return min(LONGEST_RECORDING, 0.25 * cycle)
 
 
+def reading_deadline(cycle: float) -> float:
+    """Seconds in which a window of the log is read and stored."""
+    return min(LONGEST_OBSERVATION, 0.7 * cycle)
+
+
 def task_timeout(cycle: float) -> float:
     """Seconds after which a workflow task of a lost worker is given to another one.
 

@@ -8,12 +8,14 @@ from typing import Protocol
 
 from sre_copilot.explain.present import present
 from sre_copilot.explain.status import StatusDocument
+from sre_copilot.health.decision import Decision
 from sre_copilot.health.encoding import digest
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.store.errors import TooLargeToStore
 from sre_copilot.workflows.assessment_messages import AssessOrder
 from sre_copilot.workflows.assessment_start import transition_order
+from sre_copilot.workflows.log_evidence import Beside
 from sre_copilot.workflows.messages import RecordOrder
 
 log = logging.getLogger(__name__)
@@ -48,11 +50,22 @@ class Starting(Protocol):
         """
 
 
+class Noting(Protocol):
+    """What knows what stands beside a decision."""
+
+    async def beside(self, decision: Decision) -> Beside:
+        """What the log said meanwhile; nothing where that cannot be found out in time."""
+
+
 class Delivery:
     """Oldest first, a few at a time. What is settled stays so, however the attempt ends."""
 
-    def __init__(self, store: Recording, order: RecordOrder, starter: Starting | None = None) -> None:
+    def __init__(
+        self, store: Recording, order: RecordOrder, starter: Starting | None = None, notes: Noting | None = None
+    ) -> None:
         self._store = store
+        self._notes = notes
+        self._beside = Beside()
         self._starter = starter
         self._order = order
         self._rulesets = {digest(ruleset): ruleset for ruleset in (order.ruleset, *order.earlier)}
@@ -71,6 +84,9 @@ class Delivery:
         queue = self._order.queue
         for first in range(0, len(queue), AT_ONCE):
             await self._deliver([parcel.open for parcel in queue[first : first + AT_ONCE]])
+        # Only the newest: what the log said while the others waited is told by their own windows.
+        if self._notes is not None:
+            self._beside = await self._notes.beside(self._order.receipt.decision)
         await self._deliver([lambda: self._order.receipt])
 
     async def _save(self, saved: set[str]) -> None:
@@ -108,7 +124,16 @@ class Delivery:
         try:
             receipt = opened()
             ruleset = self._rulesets[receipt.decision.ruleset]
-            return receipt, present(ruleset, receipt, cycle_seconds=self._order.cycle)
+            beside = self._beside
+            status = present(
+                ruleset,
+                receipt,
+                cycle_seconds=self._order.cycle,
+                log_patterns=beside.log_patterns,
+                log_note=beside.log_note,
+                firing_since=beside.firing_since,
+            )
+            return receipt, status
         except Exception:
             log.exception("A decision about cluster %s is dropped.", self._order.receipt.decision.cluster)
             return None

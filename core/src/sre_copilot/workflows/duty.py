@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from temporalio.client import Client
+from whenever import Instant
 
+from sre_copilot.narrative.redaction import Redactor
+from sre_copilot.narrative.summary import PatternCount
 from sre_copilot.observe import Observer
+from sre_copilot.observe.log_reader import LogReader
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.assessment_activities import AssessmentActivities, Surroundings
-from sre_copilot.workflows.assessment_start import AssessmentStarter
+from sre_copilot.workflows.assessment_start import AssessmentStarter, log_pattern_order
+from sre_copilot.workflows.log_activities import LogActivities
+from sre_copilot.workflows.log_evidence import LogEvidence
 from sre_copilot.workflows.retention import prune_regularly
 from sre_copilot.workflows.schedules import Rhythm
 from sre_copilot.workflows.supervise import Supervisor
+from sre_copilot.workflows.supervise_logs import LogSupervisor
 from sre_copilot.workflows.watches import watches
 from sre_copilot.workflows.worker import make_worker
 from sre_copilot_hookspecs import CopilotError
@@ -47,12 +54,18 @@ async def watch_clusters(
         # The store makes its tables by itself, sooner or later; now, no decision has to wait for them.
         await store.migrate()
     task_queue = settings.copilot.task_queue
-    async with _observer(manager, settings) as observer:
+    async with _observer(manager, settings) as observer, _log_reader(manager, settings) as reader:
+        cycles = {
+            cluster.name: settings.narrative.cycle
+            for cluster in settings.clusters
+            if await reader.configured(cluster.name)
+        }
         starter = AssessmentStarter(client, task_queue=task_queue)
         worker = make_worker(
             client,
-            ClusterActivities(observer, store, starter),
-            cycles=[watch.cycle for watch in watched],
+            ClusterActivities(observer, store, starter, _notes(reader, settings, store)),
+            cycles=[*(watch.cycle for watch in watched), *cycles.values()],
+            logs=_log_activities(reader, settings, store, starter),
             task_queue=task_queue,
             assessing=AssessmentActivities(store, _surroundings(manager, settings)),
         )
@@ -60,6 +73,7 @@ async def watch_clusters(
         supervisor = Supervisor(client, store, task_queue=task_queue, rhythm=rhythm)
         beside = [
             asyncio.create_task(supervisor.tend(watched)),
+            asyncio.create_task(LogSupervisor(client, task_queue=task_queue).tend(cycles)),
             asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
         ]
         working = asyncio.create_task(worker.run())
@@ -97,6 +111,27 @@ async def _observer(manager: Manager, settings: Settings) -> AsyncIterator[Obser
         yield observer
     finally:
         await observer.close()
+
+
+@contextlib.asynccontextmanager
+async def _log_reader(manager: Manager, settings: Settings) -> AsyncIterator[LogReader]:
+    reader = LogReader(manager, settings)
+    try:
+        yield reader
+    finally:
+        await reader.close()
+
+
+def _notes(reader: LogReader, settings: Settings, store: Store) -> LogEvidence:
+    return LogEvidence(store, reader.silences(), within=settings.narrative.correlation)
+
+
+def _log_activities(reader: LogReader, settings: Settings, store: Store, starter: AssessmentStarter) -> LogActivities:
+    async def alarm(cluster: str, at: Instant, patterns: Sequence[PatternCount]) -> None:
+        # One assessment sees all of them; the first is the most severe.
+        await starter.start(log_pattern_order(cluster, patterns[0].key, at))
+
+    return LogActivities(reader, store, reader.patterns(), Redactor(settings.narrative.private), alarm)
 
 
 async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:

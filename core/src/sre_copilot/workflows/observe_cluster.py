@@ -117,7 +117,7 @@ class ObserveClusterWorkflow:
                 retry_policy=ONCE,
             )
         except ActivityError as failure:
-            _pass_cancellation_on(failure)
+            pass_cancellation_on(failure)
             return blind_observation(state.cluster, at, signals, f"The observation did not return: {failure.cause}.")
 
     async def _record(self, receipt: Receipt) -> RecordOutcome | None:
@@ -132,7 +132,7 @@ class ObserveClusterWorkflow:
                 retry_policy=ONCE,
             )
         except ActivityError as failure:
-            _pass_cancellation_on(failure)
+            pass_cancellation_on(failure)
             return None
 
 
@@ -157,7 +157,7 @@ def before_next(state: ObserveInput, outcome: RecordOutcome | None) -> ObserveIn
     )
 
 
-def _pass_cancellation_on(failure: ActivityError) -> None:
+def pass_cancellation_on(failure: ActivityError) -> None:
     """A cancelled workflow ends; an activity that a stopping worker cancelled ends nothing."""
     if workflow.cancellation_reason() is not None:
         raise failure

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError
@@ -82,7 +82,7 @@ class Supervisor:
 
         A worker must be running, since workflows are asked and told.
         """
-        steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        steps: list[Step] = [
             *(
                 (f"Watching cluster {watch.cluster}", partial(self.ensure, watch, share=number / len(watches)))
                 for number, watch in enumerate(watches)
@@ -91,14 +91,7 @@ class Supervisor:
             ("Ending what is not in the settings any more", partial(self.end_others, watches)),
             ("Scheduling assessments", partial(self.schedule, watches)),
         ]
-        pause = PAUSE
-        while True:
-            done = await asyncio.gather(*(_attempt(what, step) for what, step in steps))
-            steps = [step for step, well in zip(steps, done, strict=True) if not well]
-            if not steps:
-                return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        await until_done(steps)
 
     async def ensure(self, watch: Watch, *, share: float = 0.0) -> None:
         """Start the cluster's workflow, or bring the running one in line.
@@ -139,7 +132,7 @@ class Supervisor:
         async for execution in running:
             if execution.id.startswith(PREFIX) and execution.id not in wanted:
                 log.info("%s is not in the settings any more.", execution.id.removeprefix(PREFIX))
-                await _end(self._client.get_workflow_handle(execution.id))
+                await end(self._client.get_workflow_handle(execution.id))
         for known in await self._store.clusters():
             if known.removed_at is None and PREFIX + known.name not in wanted:
                 await self._store.remove_cluster(known.name)
@@ -207,6 +200,22 @@ class Supervisor:
 _ANSWER = TimeDelta(seconds=ANSWER).to_stdlib()
 
 
+Step = tuple[str, Callable[[], Awaitable[None]]]
+"""What is done, as a sentence begins, and how."""
+
+
+async def until_done(steps: Sequence[Step]) -> None:
+    """Return once every step went well; try the others again until then."""
+    pause = PAUSE
+    while True:
+        done = await asyncio.gather(*(_attempt(what, step) for what, step in steps))
+        steps = [step for step, well in zip(steps, done, strict=True) if not well]
+        if not steps:
+            return
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
 async def _attempt(what: str, step: Callable[[], Awaitable[None]]) -> bool:
     try:
         await step()
@@ -219,7 +228,7 @@ async def _attempt(what: str, step: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-async def _end(handle: WorkflowHandle[object, object]) -> None:
+async def end(handle: WorkflowHandle[Any, Any]) -> None:
     """End a workflow after the cycle in work, so that nothing is recorded afterwards; or at once, in need."""
     await handle.cancel()
     try:

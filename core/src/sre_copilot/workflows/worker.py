@@ -14,10 +14,12 @@ from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.assess_health import AssessHealthWorkflow
 from sre_copilot.workflows.assessment_activities import AssessmentActivities
 from sre_copilot.workflows.cadence import LONGEST_OBSERVATION, LONGEST_RECORDING, SPARE, sticky_timeout
+from sre_copilot.workflows.log_activities import LogActivities
 from sre_copilot.workflows.messages import TASK_QUEUE
 from sre_copilot.workflows.notify import NotifyWorkflow
 from sre_copilot.workflows.observe_cluster import ObserveClusterWorkflow
 from sre_copilot.workflows.scheduled_assessment import ScheduledAssessmentWorkflow
+from sre_copilot.workflows.watch_logs import LogWatcherWorkflow
 
 SLOTS = 32
 """Cycles in work at once. At 30 s and with every source at its deadline that is about a hundred clusters;
@@ -35,12 +37,14 @@ def make_worker(
     activities: ClusterActivities,
     *,
     cycles: Sequence[float],
-    task_queue: str = TASK_QUEUE,
+    logs: LogActivities | None = None,
     assessing: AssessmentActivities | None = None,
+    task_queue: str = TASK_QUEUE,
 ) -> Worker:
     """A worker that is not yet running.
 
     :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`.
+    :param logs: what reads logs, where this worker is to do so.
     :param cycles: seconds, of every cluster; the shortest one bounds how long a lost worker is waited for.
     :param assessing: what assessments need; without it the worker observes only.
     """
@@ -50,8 +54,13 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[ObserveClusterWorkflow, *workflows],
-        activities=[activities.observe, activities.record, *(assessing.all if assessing is not None else ())],
+        workflows=[ObserveClusterWorkflow, *([LogWatcherWorkflow] if logs else ()), *workflows],
+        activities=[
+            activities.observe,
+            activities.record,
+            *([logs.read] if logs else ()),
+            *(assessing.all if assessing is not None else ()),
+        ],
         # Left out, it would be a hash over every loaded module, which takes seconds.
         build_id=f"{version('sre-copilot')}+engine.{ENGINE}",
         tuner=WorkerTuner.create_fixed(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Adapter, GuardRail, Parameter
+    from sre_copilot_hookspecs import Adapter, GuardRail, NarrativeParser, Parameter
 
 
 @hookimpl
@@ -33,3 +33,11 @@ def copilot_adapters() -> Sequence[Adapter]:
     from sre_copilot_dsql.plugin_settings import DsqlSettingsAdapter
 
     return [DsqlSettingsAdapter()]
+
+
+@hookimpl
+def copilot_narrative_parsers() -> Sequence[NarrativeParser]:
+    """What log lines about Aurora DSQL mean."""
+    from sre_copilot_dsql.patterns import PARSER
+
+    return [PARSER]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Gate,
         GuardRail,
         Modifier,
+        NarrativeParser,
         Parameter,
         Preset,
         Service,
@@ -156,3 +157,11 @@ def copilot_adapters() -> Sequence[Adapter]:
     from sre_copilot_temporal.adapters import ADAPTERS
 
     return ADAPTERS
+
+
+@hookimpl
+def copilot_narrative_parsers() -> Sequence[NarrativeParser]:
+    """What a server's log lines mean."""
+    from sre_copilot_temporal.patterns import PARSER
+
+    return [PARSER]
