@@ -14,7 +14,7 @@ FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
 
 def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
-    facts = {result.key for result in results if result.level in FACTS and result.outcome is Outcome.FIRED}
+    facts = {result.key for result in results if result.outcome is Outcome.FIRED and result.level in FACTS}
     facts.update(finding.key for finding in findings)
     if blind:
         facts.add(BLIND)

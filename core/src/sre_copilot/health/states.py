@@ -50,17 +50,24 @@ def gather(
     :param lost: keys of the gates that could be judged before and cannot be judged now.
     """
 
-    def fired(level: Level) -> bool:
-        return any(result.level is level and result.outcome is Outcome.FIRED for result in results)
-
+    critical = near = critical_lost = stressed = unhealthy = False
+    for result in results:
+        level, outcome = result.level, result.outcome
+        fired = outcome is Outcome.FIRED
+        if level is Level.CRITICAL:
+            critical = critical or fired
+            near = near or result.near
+            critical_lost = critical_lost or result.key in lost
+        elif level is Level.STRESSED:
+            stressed = stressed or fired
+        elif level is Level.HEALTHY:
+            unhealthy = unhealthy or (outcome is Outcome.CLEAR and not result.note)
     return Evidence(
-        critical=fired(Level.CRITICAL),
-        near=any(result.near for result in results),
-        critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
-        stressed=fired(Level.STRESSED),
-        unhealthy=any(
-            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note for result in results
-        ),
+        critical=critical,
+        near=near,
+        critical_lost=critical_lost,
+        stressed=stressed,
+        unhealthy=unhealthy,
         lost=bool(lost),
         pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),
         mode=mode,
@@ -98,7 +105,7 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     blind_cycles = memory.blind_cycles + 1 if blind else 0
     counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
     calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind)
-    return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
+    return Counters(critical, pressure, memory.calm_cycles + 1 if calm else 0, blind_cycles)
 
 
 def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from sre_copilot.health.decision import Trend, TrendDirection
 from sre_copilot.health.memory import TRACK_LENGTH, Track
-from sre_copilot.health.modes import JUDGING
-from sre_copilot_hookspecs import Direction, Gate, Reading
+from sre_copilot_hookspecs import Direction, Gate, Level, Reading
 
 _LEAST = 4
 """Values before anything is said about a trend."""
@@ -30,9 +30,13 @@ def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading
     return tuple(extended)
 
 
-def trends(tracks: tuple[Track, ...], gates: tuple[Gate, ...]) -> tuple[Trend, ...]:
+def worse_sides(gates: tuple[Gate, ...]) -> dict[str, Direction]:
+    """On which side the gates of each signal fire."""
+    return {gate.signal: gate.direction for gate in gates if gate.level in (Level.CRITICAL, Level.STRESSED)}
+
+
+def trends(tracks: tuple[Track, ...], worse: Mapping[str, Direction]) -> tuple[Trend, ...]:
     """The direction of each track with enough values, judged by the side on which its gates fire."""
-    worse = {gate.signal: gate.direction for gate in gates if gate.level in JUDGING and gate.level.value != "healthy"}
     return tuple(
         Trend(track.signal, _direction(track.values, worse[track.signal]))
         for track in tracks
