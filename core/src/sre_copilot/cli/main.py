@@ -36,6 +36,10 @@ COMMANDS = (
     ("status", "sre_copilot.cli.status:status", "Show the state of every cluster."),
     ("timeline", "sre_copilot.cli.timeline:timeline", "Show how the state of a cluster came about."),
     ("signals", "sre_copilot.cli.signals:signals", "Show what is measured on a cluster, or explain one signal."),
+    ("rules", "sre_copilot.cli.rules:rules", "Show, compare and apply the rules that decide."),
+    ("verify", "sre_copilot.cli.verify:verify", "Compute stored decisions again and report the first difference."),
+    ("backtest", "sre_copilot.cli.backtest:backtest", "Show what rules would have decided in the past."),
+    ("export", "sre_copilot.cli.export:export", "Write decisions and what they were made from into a file."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",

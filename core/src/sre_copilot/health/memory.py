@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import attrs
-from whenever import Instant
+from whenever import Instant, TimeDelta
 
 from sre_copilot_hookspecs import Band, HealthState
+
+MISSED_CYCLES = 3
+"""Cycles without a decision after which the last state no longer speaks of now."""
+FORGOTTEN_AFTER = TimeDelta(hours=1)
+"""A memory older than this says nothing about now: debounce and trends begin anew."""
 
 
 @attrs.frozen

@@ -44,6 +44,8 @@ class CopilotSettings:
     "Seconds between two observations of a cluster that does not say otherwise."
     retention_days: int = attrs.field(default=7, validator=between(1, 3650))
     "Days for which decisions are kept."
+    readings_days: int = attrs.field(default=30, validator=between(1, 3650))
+    "Days for which readings are kept in columns, for back-tests."
 
 
 @attrs.frozen

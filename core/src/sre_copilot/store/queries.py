@@ -46,7 +46,7 @@ WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
 """
 
 RECEIPTS = """
-SELECT id, at, receipt FROM decisions
+SELECT id, at, engine, receipt FROM decisions
 WHERE cluster = $1 AND at >= $2 AND at < $3 AND (at > $2 OR id > $4)
 ORDER BY at, id LIMIT $5
 """

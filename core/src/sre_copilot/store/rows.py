@@ -52,3 +52,13 @@ class Timeline:
     """The last decision before the span."""
     next: Instant | None = None
     """Where to go on, when there were more rows than were asked for."""
+
+
+@attrs.frozen
+class KeptReceipt:
+    """A receipt as it is stored."""
+
+    engine: str
+    """Version of the engine that decided."""
+    text: str
+    """Canonical JSON."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import attrs
 
+from sre_copilot.store.schema_readings import READING_BLOCKS, READING_BLOCKS_BY_CLUSTER
+
 ADD_INDEX = "CREATE INDEX {asynchronously}IF NOT EXISTS "
 
 
@@ -99,5 +101,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             CLUSTERS,
         ),
     ),
+    Migration(2, "readings in columns", (READING_BLOCKS, ADD_INDEX + READING_BLOCKS_BY_CLUSTER)),
 )
 """In order of their numbers. A published one is never edited; a change is a new one."""

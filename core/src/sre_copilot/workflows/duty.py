@@ -15,6 +15,7 @@ from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
+from sre_copilot.workflows.packing import pack_regularly
 from sre_copilot.workflows.retention import prune_regularly
 from sre_copilot.workflows.supervise import Supervisor
 from sre_copilot.workflows.watches import watches
@@ -53,7 +54,12 @@ async def watch_clusters(
         )
         beside = [
             asyncio.create_task(Supervisor(client, store, task_queue=task_queue).tend(watched)),
-            asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
+            asyncio.create_task(pack_regularly(store, [watch.cluster for watch in watched])),
+            asyncio.create_task(
+                prune_regularly(
+                    store, days=settings.copilot.retention_days, readings_days=settings.copilot.readings_days
+                )
+            ),
         ]
         working = asyncio.create_task(worker.run())
         stopping = asyncio.create_task(stop.wait())

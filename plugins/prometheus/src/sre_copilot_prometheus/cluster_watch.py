@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from whenever import Instant
+
 from sre_copilot_hookspecs import (
     Cluster,
     Dialect,
@@ -19,7 +21,7 @@ from sre_copilot_hookspecs import (
     Signal,
     SourceUnavailable,
 )
-from sre_copilot_prometheus.answers import Series
+from sre_copilot_prometheus.answers import Answer, Series
 from sre_copilot_prometheus.asking import Answers, Lessons, ask_all
 from sre_copilot_prometheus.client import PrometheusClient
 from sre_copilot_prometheus.dialect import Detected
@@ -28,7 +30,7 @@ from sre_copilot_prometheus.failures import CannotCompile, QueryFailed
 from sre_copilot_prometheus.findings import Findings
 from sre_copilot_prometheus.plan import Plan, measures_of, metrics_of, plan_of
 from sre_copilot_prometheus.promql import Compiler
-from sre_copilot_prometheus.ranges import Range
+from sre_copilot_prometheus.ranges import Range, answers_at, moments_of
 from sre_copilot_prometheus.reading import answer
 from sre_copilot_prometheus.settings import PrometheusSettings
 from sre_copilot_prometheus.vocabulary import Vocabulary, Voice
@@ -116,6 +118,31 @@ class ClusterWatch:
                 return dict.fromkeys((each.key for each in signals), why)
         findings = Findings(plan, answers, self._known())
         return {signal.key: _answered(signal, findings) for signal in signals}
+
+    async def replay(self, signals: Sequence[Signal], range_: Range) -> list[tuple[Instant, Samples]]:
+        """What reading every signal would have answered at each step, asked all at once.
+
+        How the metrics are spelt is found out now; it is taken to have been so then.
+
+        :raises QueryFailed: if the server does not answer.
+        """
+        await self._discover(tuple(measures_of(signals)))
+        plan = plan_of(signals, self.vocabulary())
+        moments, answers = moments_of(range_), Answers()
+
+        async def ask(query: str) -> Answer:
+            return await self._client.query_range(query, moments[0], moments[-1], range_.step)
+
+        await ask_all(ask, plan.members, self._current_lessons(), answers)
+        if not answers.series and answers.failed:
+            why = next(iter(answers.failed.values()))
+            raise QueryFailed(why.reason, why.detail)
+        known = self._known()
+        return [
+            (moment, {signal.key: _answered(signal, findings) for signal in signals})
+            for moment, then in answers_at(answers, moments)
+            for findings in [Findings(plan, then, known)]
+        ]
 
     async def query_range(self, expression: Expr, range_: Range) -> tuple[Series, ...]:
         """The values of an expression over a stretch of time.
