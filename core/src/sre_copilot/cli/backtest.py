@@ -52,7 +52,7 @@ class _Readings:
 def backtest(
     *,
     from_: Annotated[str, Parameter(name="--from")] = "24h",
-    to: str = "0s",
+    to: str = "now",
     cluster: str | None = None,
     rules: str | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
@@ -235,7 +235,7 @@ async def _archived(archive: Archive, cluster: str) -> AsyncIterator[Columns]:
         yield block.columns
 
 
-def _evaluators(context: Context):  # type: ignore[no-untyped-def]
+def _evaluators(context: Context) -> Evaluate:
     from sre_copilot.observe.evaluating import evaluate_now
 
     evaluators = context.manager.collect("copilot_amplifier_evaluators")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sre_copilot.store.archive import ArchiveWriter
 
 
-def export(file: Path, /, *, since: str = "24h", until: str = "0s", cluster: str | None = None) -> None:
+def export(file: Path, /, *, since: str = "24h", until: str = "now", cluster: str | None = None) -> None:
     """Write decisions, with everything they were made from, into one compressed file.
 
     The file is for sre-copilot verify and sre-copilot backtest, on any machine, without the store.

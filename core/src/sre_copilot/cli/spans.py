@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from whenever import Instant
 
-EXAMPLES = "neither a span such as 30m, 6h or 7d nor an instant such as 2026-03-01T12:00:00Z"
+NOW = "now"
+EXAMPLES = "neither now, nor a span such as 30m, 6h or 7d nor an instant such as 2026-03-01T12:00:00Z"
 
 
 def instant_of(text: str, option: str) -> Instant:
@@ -21,6 +22,8 @@ def instant_of(text: str, option: str) -> Instant:
 
     from sre_copilot_hookspecs import CopilotError
 
+    if text == NOW:
+        return Instant.now()
     try:
         return Instant.parse_iso(text)
     except ValueError:

@@ -10,13 +10,15 @@ from sre_copilot.cli.context import Context
 from sre_copilot.cli.running import state_database
 from sre_copilot.health.nearest import did_you_mean
 from sre_copilot.settings.embedded import EmbeddedNote
-from sre_copilot.store import KnownCluster, StorageUnavailable, Store
+from sre_copilot.store import KnownCluster, Store
 from sre_copilot_hookspecs import CopilotError, SettingsError
 
 NAME = "copilot"
 """Of the embedded servers and of the database; their data is found again by it."""
 ANSWERS_WITHIN = 3.0
-"""Seconds."""
+"""Seconds in which an embedded database that runs is found."""
+DEADLINE = 30.0
+"""Seconds that one question to the store may take: nobody's cycle waits for it here."""
 
 
 @asynccontextmanager
@@ -33,15 +35,24 @@ async def open_store(context: Context) -> AsyncIterator[Store]:
             "copilot.database_url is not set, and nothing embedded has run here; decisions are kept once"
             " sre-copilot up or sre-copilot worker watches a cluster"
         )
-    async with await Store.open(database, deadline=30.0) as store:
-        if await store.reachable(ANSWERS_WITHIN):
-            await store.migrate()
+    if database == note.database_url and not await _answers(note.database_url):
+        async with _restarted(context) as store:
             yield store
-            return
-    if database != note.database_url:
-        raise StorageUnavailable("The store does not answer. Check copilot.database_url and whether it runs.")
-    async with _restarted(context) as store:
+        return
+    async with await Store.open(database, deadline=DEADLINE) as store:
+        await store.migrate()
         yield store
+
+
+async def _answers(url: str) -> bool:
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(url, timeout=ANSWERS_WITHIN)
+    except (OSError, asyncpg.PostgresError):
+        return False
+    await connection.close()
+    return True
 
 
 @asynccontextmanager
@@ -51,7 +62,7 @@ async def _restarted(context: Context) -> AsyncIterator[Store]:
         raise SettingsError("no plugin brings servers along; install sre-copilot[local], or set copilot.database_url")
     try:
         database = await asyncio.to_thread(environment.start_database, NAME)
-        async with await Store.open(database, deadline=30.0) as store:
+        async with await Store.open(database, deadline=DEADLINE) as store:
             await store.migrate()
             yield store
     finally:

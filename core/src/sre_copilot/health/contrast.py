@@ -7,6 +7,7 @@ from whenever import Instant, TimeDelta
 
 from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Decision, GateResult, Outcome
+from sre_copilot.health.modes import JUDGING
 from sre_copilot_hookspecs import HealthState, Level
 
 
@@ -82,12 +83,17 @@ class Contrast:
     def _gates(self, first: Decision, second: Decision) -> tuple[GateDifference, ...]:
         if self._same_gates:
             pairs = zip(first.gates, second.gates, strict=True)
-            return tuple(_difference(one, other) for one, other in pairs if one.outcome is not other.outcome)
+            return tuple(
+                _difference(one, other)
+                for one, other in pairs
+                if one.outcome is not other.outcome and one.level in JUDGING
+            )
         ours, theirs = ({gate.key: gate for gate in decision.gates} for decision in (first, second))
         return tuple(
             _difference(ours.get(key), theirs.get(key))
             for key in sorted({*ours, *theirs})
-            if _outcome(ours.get(key), theirs.get(key)) is not _outcome(theirs.get(key), ours.get(key))
+            if (ours.get(key) or theirs[key]).level in JUDGING
+            and _outcome(ours.get(key), theirs.get(key)) is not _outcome(theirs.get(key), ours.get(key))
         )
 
 

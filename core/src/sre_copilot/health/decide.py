@@ -15,7 +15,7 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode
+from sre_copilot_hookspecs import Band, Category, Direction, Gate, HealthState, Level, Mode
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
@@ -29,6 +29,8 @@ class Engine:
     digest: str
     watched: tuple[str, ...]
     tracked: tuple[str, ...]
+    modal: tuple[Gate, ...]
+    """The gates that tell the mode, or serve causes."""
     numbers: Mapping[Band, Mapping[str, float]]
     """The thresholds of each scale band."""
     worse: Mapping[str, Direction]
@@ -41,7 +43,8 @@ class Engine:
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
         numbers = {band: thresholds_at(band, ruleset.thresholds) for band in Band}
         worse = tracking.worse_sides(ruleset.gates)
-        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), numbers, worse)
+        modal = tuple(gate for gate in ruleset.gates if gate.level not in modes.JUDGING)
+        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), modal, numbers, worse)
 
     def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
         """The decision for one cycle; total and deterministic.
@@ -119,9 +122,12 @@ class Engine:
 
     def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
         gates = self.ruleset.gates
-        modal = [judge.judge(gate, Mode.NORMAL) for gate in gates if gate.level not in modes.JUDGING]
-        mode = modes.provisional_mode(modal, blind=blind)
-        results = tuple(judge.judge(gate, mode) for gate in gates)
+        normal = Mode.NORMAL
+        modal = {gate.key: judge.judge(gate, normal) for gate in self.modal}
+        mode = modes.provisional_mode(modal.values(), blind=blind)
+        # What does not rest says the same in every mode.
+        said = {gate.key: modal[gate.key] for gate in self.modal if not gate.rests_in}
+        results = tuple([said.get(gate.key) or judge.judge(gate, mode) for gate in gates])
         if mode is Mode.IDLE and not self._proves_idle(results, memory):
             mode = Mode.NORMAL
             results = tuple(judge.judge(gate, mode) for gate in gates)

@@ -39,11 +39,13 @@ def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
     results = tuple(results)
     if _all_fired(results, Level.IDLE):
         return Mode.IDLE
-    if any(result.level is Level.SYSTEM_BUSY and result.outcome is Outcome.FIRED for result in results):
+    housekeeping, fired = Level.SYSTEM_BUSY, Outcome.FIRED
+    if any([result.level is housekeeping and result.outcome is fired for result in results]):
         return Mode.SYSTEM_BUSY
     return Mode.RECOVERING if _all_fired(results, Level.RECOVERING) else Mode.NORMAL
 
 
 def _all_fired(results: tuple[GateResult, ...], level: Level) -> bool:
-    outcomes = [result.outcome is Outcome.FIRED for result in results if result.level is level]
+    fired = Outcome.FIRED
+    outcomes = [result.outcome is fired for result in results if result.level is level]
     return bool(outcomes) and all(outcomes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import attrs
 
 from sre_copilot.health.decision import GateResult, Outcome
@@ -51,16 +53,17 @@ def gather(
     """
 
     critical = near = critical_lost = stressed = unhealthy = False
+    is_critical, is_stressed, is_healthy, has_fired = Level.CRITICAL, Level.STRESSED, Level.HEALTHY, Outcome.FIRED
     for result in results:
         level, outcome = result.level, result.outcome
-        fired = outcome is Outcome.FIRED
-        if level is Level.CRITICAL:
+        fired = outcome is has_fired
+        if level is is_critical:
             critical = critical or fired
             near = near or result.near
             critical_lost = critical_lost or result.key in lost
-        elif level is Level.STRESSED:
+        elif level is is_stressed:
             stressed = stressed or fired
-        elif level is Level.HEALTHY:
+        elif level is is_healthy:
             unhealthy = unhealthy or (outcome is Outcome.CLEAR and not result.note)
     return Evidence(
         critical=critical,
@@ -76,16 +79,25 @@ def gather(
 
 def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int) -> tuple[Known, ...]:
     """Which gates could be judged, and how long ago, after this cycle."""
-    before = {known.gate: known.cycles_ago for known in memory.known}
+    before: dict[str, int] | None = None
     kept = []
     for result in results:
         if result.level not in JUDGING:
             continue
         if not result.unanswered:
-            kept.append(Known(result.key, 0))
-        elif result.key in before and before[result.key] < forget:
+            kept.append(_just_known(result.key))
+            continue
+        if before is None:
+            before = {known.gate: known.cycles_ago for known in memory.known}
+        if result.key in before and before[result.key] < forget:
             kept.append(Known(result.key, before[result.key] + 1))
     return tuple(kept)
+
+
+@cache
+def _just_known(gate: str) -> Known:
+    # Nearly all gates are known in nearly every cycle.
+    return Known(gate, 0)
 
 
 def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
