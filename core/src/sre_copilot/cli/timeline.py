@@ -54,10 +54,14 @@ def _show(document: dict[str, Any]) -> None:
     for heading in ("from", "state", "cause", "reason"):
         table.add_column(heading, overflow="fold")
     # Cycles that say the same are one line, with the words of the first.
-    for (state, cause), same in groupby(rows, key=lambda row: (row["state"], row["cause"])):
+    rules: str | None = None
+    for (state, cause, ruleset), same in groupby(rows, key=lambda row: (row["state"], row["cause"], row["ruleset"])):
         first = next(same)
         moment = _clock(Instant.parse_iso(first["at"]))
-        table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), Text(first["reason"]))
+        changed = f"New rules {ruleset[:12]}. " if ruleset and rules and ruleset != rules else ""
+        rules = ruleset or rules
+        reason = Text(changed + first["reason"])
+        table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), reason)
     console.print(table)
     if document["next"] is not None:
         console.print(f"There is more after {document['next']}; ask for a shorter span with --since.")

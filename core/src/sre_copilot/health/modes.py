@@ -40,7 +40,7 @@ def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
     if _all_fired(results, Level.IDLE):
         return Mode.IDLE
     housekeeping, fired = Level.SYSTEM_BUSY, Outcome.FIRED
-    if any([result.level is housekeeping and result.outcome is fired for result in results]):
+    if any(result.level is housekeeping and result.outcome is fired for result in results):
         return Mode.SYSTEM_BUSY
     return Mode.RECOVERING if _all_fired(results, Level.RECOVERING) else Mode.NORMAL
 

@@ -31,7 +31,7 @@ WHERE c.removed_at IS NULL
 ORDER BY c.name
 """
 
-SHORT = "id, at, state, before, cause, reason, visibility, mode, band, cycle_seconds"
+SHORT = "id, at, state, before, cause, reason, visibility, mode, band, cycle_seconds, ruleset"
 # S608: only the constant above is put together with them.
 TIMELINE = f"""
 SELECT {SHORT} FROM decisions WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
@@ -126,4 +126,5 @@ def _short(row: asyncpg.Record) -> TimelineRow:
         row["mode"],
         row["band"],
         row["cycle_seconds"],
+        row["ruleset"],
     )

@@ -36,6 +36,8 @@ class TimelineRow:
     mode: str
     band: str
     cycle_seconds: float
+    ruleset: str = ""
+    """SHA-256 of the rules that decided, in hexadecimal."""
 
     @property
     def changed(self) -> bool:

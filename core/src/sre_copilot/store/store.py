@@ -188,7 +188,7 @@ class Store:
         newest = await self._transactions.read(partial(readings.newest_hour, cluster=name))
         first = 0 if newest is None else newest - readings.LOOK_BACK
         recorded, packed = await self._hours(name, readings.start_of(first), readings.start_of(end))
-        stale = [hour for hour, cycles in recorded.items() if cycles > packed.get(hour, 0)]
+        stale = [hour for hour, cycles in recorded.items() if hour < end and cycles > packed.get(hour, 0)]
         for hour in stale:
             blocks = readings.blocks_of(hour, await self._recorded_readings(name, hour))
             await self._transactions.write(
