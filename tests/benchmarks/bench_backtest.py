@@ -107,17 +107,19 @@ def test_thirty_days_take_at_most_thirty_seconds_and_300_megabytes(database: str
         process = subprocess.Popen(command, cwd=tmp_path, stdout=out)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
+    # Of the processor: what other guests of the machine take away from us says nothing about us.
+    busy = usage.ru_utime + usage.ru_stime
     megabytes = usage.ru_maxrss / 1024
     found = json.loads((tmp_path / "out.json").read_text())["rulesets"][0]
     sys.stdout.write(
-        f"\n{found['cycles']:,} cycles, {len(BUILTIN.gates)} gates, {len(BUILTIN.signals)} signals: {seconds:.1f} s"
-        f" ({seconds / found['cycles'] * 1e6:.0f} µs a cycle), {megabytes:.0f} MB;"
+        f"\n{found['cycles']:,} cycles, {len(BUILTIN.gates)} gates, {len(BUILTIN.signals)} signals: {busy:.1f} s of processor,"
+        f" {seconds:.1f} s in all ({busy / found['cycles'] * 1e6:.0f} µs a cycle), {megabytes:.0f} MB;"
         f" {stored / 1024 / 1024:.1f} MiB in columns\n"
     )
     assert os.waitstatus_to_exitcode(status) == 0
     assert found["cycles"] == DAYS * 86400 // CYCLE
     assert [change["after"] for change in found["transitions"]].count("critical") == DAYS
-    assert seconds <= MOST_SECONDS
+    assert busy <= MOST_SECONDS
     assert megabytes <= MOST_MEGABYTES
 
 
