@@ -113,7 +113,8 @@ def test_thirty_days_take_at_most_thirty_seconds_and_300_megabytes(database: str
     found = json.loads((tmp_path / "out.json").read_text())["rulesets"][0]
     sys.stdout.write(
         f"\n{found['cycles']:,} cycles, {len(BUILTIN.gates)} gates, {len(BUILTIN.signals)} signals:"
-        f" {busy:.1f} s of processor, {seconds:.1f} s in all ({busy / found['cycles'] * 1e6:.0f} µs a cycle), {megabytes:.0f} MB;"
+        f" {busy:.1f} s of processor, {seconds:.1f} s in all ({busy / found['cycles'] * 1e6:.0f} µs a cycle),"
+        f" {megabytes:.0f} MB;"
         f" {stored / 1024 / 1024:.1f} MiB in columns\n"
     )
     assert os.waitstatus_to_exitcode(status) == 0
