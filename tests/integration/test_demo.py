@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -39,6 +41,19 @@ def test_dead_workers_are_seen_named_and_recovered_from(tmp_path: Path) -> None:
     assert summary["cycles"] >= 130 / 5 * 0.8
     assert not [process for process in demo.processes() if process.is_running()]
     assert sorted(child.name for child in tmp_path.iterdir()) == ["runs", "stderr.txt"]
+    # Everything has ended, and what was decided can still be computed again.
+    (run,) = (tmp_path / "runs").iterdir()
+    verified = told(run, "verify", "--json")
+    assert verified["equal"] is True
+    assert verified["cycles"] >= summary["cycles"] - 1
+    (replayed,) = told(run, "backtest", "--from", "1h", "--json")["rulesets"]
+    assert [change["after"] for change in replayed["transitions"]][:4] == states[:4]
+
+
+def told(run: Path, *arguments: str) -> Any:
+    """What a command says in JSON about a run that is over."""
+    command = [sys.executable, "-m", "sre_copilot", "--config", str(run / "sre-copilot.toml"), *arguments]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
 
 
 def test_a_killed_worker_is_noticed_and_its_successor_goes_on(tmp_path: Path) -> None:

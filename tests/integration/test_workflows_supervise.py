@@ -9,7 +9,7 @@ import uuid
 import attrs
 import pytest
 from temporalio import workflow
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.worker import Worker
 from whenever import Instant, TimeDelta
 
@@ -111,6 +111,29 @@ def test_other_rules_are_handed_to_the_running_workflow(runner, client):
 
     first, second = runner.run(scenario())
     assert first == second
+
+
+def test_a_person_hands_rules_over_and_unusable_ones_change_nothing(runner, client):
+    scene = Scene(client)
+    watch, stricter = scene.watch(), ruleset(critical=5)
+
+    async def scenario():
+        async with scene.working():
+            await scene.supervisor.tend([watch])
+            before = await supervise.hand_over(client, watch.cluster, stricter)
+            assert before == digest(watch.ruleset)
+            assert await supervise.hand_over(client, watch.cluster, stricter) == digest(stricter)
+            await until(lambda: any(kept.decision.ruleset == digest(stricter) for kept in scene.store.kept))
+            with pytest.raises(WorkflowUpdateFailedError) as refused:
+                await supervise.hand_over(client, watch.cluster, attrs.evolve(stricter, gates=()))
+            assert "no gates" in str(refused.value.cause)
+            return await scene.status(watch)
+
+    status = runner.run(scenario())
+    assert (status.ruleset, status.pending) == (digest(stricter), None)
+    used = [kept.decision.ruleset for kept in scene.store.kept]
+    # At a cycle boundary, once, and for good.
+    assert used == sorted(used, key=lambda name: name == digest(stricter))
 
 
 def test_another_cycle_starts_anew_and_forgets_nothing(runner, client):

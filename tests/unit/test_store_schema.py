@@ -15,6 +15,7 @@ from sre_copilot.store import (
     migrate,
     notifications,
     queries,
+    readings,
     retention,
     rulesets,
 )
@@ -46,7 +47,19 @@ REFUSED = {
 SCHEMA = [SCHEMA_MIGRATIONS] + [
     statement for migration in MIGRATIONS for statement in migration.spelt(asynchronous_indexes=True)
 ]
-MODULES = (assessments, clusters, decisions, issues, logs, migrate, notifications, queries, retention, rulesets)
+MODULES = (
+    assessments,
+    clusters,
+    decisions,
+    issues,
+    logs,
+    migrate,
+    notifications,
+    queries,
+    readings,
+    retention,
+    rulesets,
+)
 STATEMENTS = [
     text
     for module in MODULES
@@ -60,7 +73,7 @@ INDEXES = [statement for statement in SCHEMA if "INDEX" in statement]
 def test_there_is_something_to_check():
     assert len(SCHEMA) >= 7
     assert len(STATEMENTS) >= 15
-    assert len(INDEXES) == 8
+    assert len(INDEXES) == 9
 
 
 @pytest.mark.parametrize("feature", REFUSED)

@@ -131,7 +131,7 @@ def test_an_observer_that_does_not_answer_is_left_in_time():
 
 
 def test_old_decisions_are_forgotten_again_and_again_whatever_happens():
-    asked = []
+    asked, kept_longer = [], []
 
     class Pruning(FakeStore):
         async def prune(self, before):
@@ -140,11 +140,16 @@ def test_old_decisions_are_forgotten_again_and_again_whatever_happens():
                 raise TooLargeToStore("Not now.", ())
             return 3
 
+        async def prune_readings(self, before):
+            kept_longer.append(before)
+            return 1
+
     async def scenario():
-        task = asyncio.create_task(prune_regularly(Pruning(), days=7, every=0.01))
+        task = asyncio.create_task(prune_regularly(Pruning(), days=7, readings_days=30, every=0.01))
         await asyncio.sleep(0.2)
         task.cancel()
 
     asyncio.run(scenario())
     assert len(asked) >= 3
     assert abs((Instant.now() - asked[-1]).total("hours") - 7 * 24) < 0.1
+    assert abs((Instant.now() - kept_longer[-1]).total("hours") - 30 * 24) < 0.1

@@ -194,6 +194,8 @@ def copilot_signal_sources(
 ) -> Sequence[SignalSource]:
     """Who answers signals. The order in which a cluster asks them is ``clusters.NAME.sources``.
 
+    A source that is a ``ReplaysReadings`` too, by a method ``replay``, answers for the past in back-tests.
+
     :param settings: the effective settings.
     :param dialects: every dialect that plugins declared.
     :param signers: every request signer that plugins offered.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import attrs
@@ -74,6 +74,35 @@ class SpellsMetrics(Protocol):
 
     async def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
         """One for each target, or group of targets, that was read; empty before the first reading."""
+
+
+@attrs.frozen
+class ReplayRequest:
+    """The signals of many cycles of the past."""
+
+    cluster: str
+    """Name of a cluster that was opened."""
+    signals: tuple[Signal, ...]
+    """Their windows already fit the cluster's cycle; evaluate them as they are."""
+    start: Instant
+    until: Instant
+    """The first instant that is not asked about."""
+    step: float
+    """Seconds between two readings."""
+
+
+@runtime_checkable
+class ReplaysReadings(Protocol):
+    """What a source may offer besides: readings of the past, for back-tests."""
+
+    async def replay(self, request: ReplayRequest) -> Sequence[Reading]:
+        """One reading for every step from ``start`` on, oldest first, as :meth:`SignalSource.read` would have answered.
+
+        Instants about which nothing at all is known may be left out. Ask for everything at once: a request covers
+        about a hundred steps.
+
+        :raises SourceUnavailable: if there is no usable answer, with the reason.
+        """
 
 
 @attrs.frozen

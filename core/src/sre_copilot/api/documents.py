@@ -106,6 +106,8 @@ class ServedEntry:
     changed: bool = False
     """The decision changed the state; rows for gaps have no decision."""
     decision: str | None = None
+    ruleset: str | None = None
+    """Digest of the rules that decided; where it changes, new rules were taken over."""
 
 
 @attrs.frozen

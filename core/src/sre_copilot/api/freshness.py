@@ -6,10 +6,8 @@ import attrs
 from whenever import Instant, TimeDelta
 
 from sre_copilot.explain.status import StatusDocument
+from sre_copilot.health.memory import MISSED_CYCLES
 from sre_copilot_hookspecs import HealthState
-
-MISSED_CYCLES = 3
-"""Cycles without an observation after which nothing is known any more."""
 
 UNKNOWN = HealthState.UNKNOWN.value
 

@@ -36,5 +36,5 @@ def _gap(before: TimelineRow | None, since: Instant, until: Instant) -> Iterator
 
 def _entry(row: TimelineRow) -> ServedEntry:
     return ServedEntry(
-        row.at, row.state, row.cause, row.reason, row.visibility, row.mode, row.band, row.changed, row.id
+        row.at, row.state, row.cause, row.reason, row.visibility, row.mode, row.band, row.changed, row.id, row.ruleset
     )

@@ -9,6 +9,8 @@ import attrs
 
 from sre_copilot.cli.context import Context
 from sre_copilot.cli.running import state_database
+from sre_copilot.cli.stored import NAME
+from sre_copilot.settings.embedded import EmbeddedNote
 from sre_copilot.store import Store
 from sre_copilot.workflows.duty import ServerLost
 from sre_copilot_hookspecs import (
@@ -19,8 +21,6 @@ from sre_copilot_hookspecs import (
     TemporalEndpoints,
 )
 
-NAME = "copilot"
-"""Of the embedded server and of the database; its data is found again by it."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at an embedded server."""
 LOST_AFTER = 3
@@ -60,6 +60,10 @@ class Embedded:
             say("Starting PostgreSQL.")
             database = await asyncio.to_thread(self._open().start_database, NAME)
             self._database = True
+        if self._environment is not None:
+            own = connection.address if self._temporal is not None else None
+            url = database if self._database and isinstance(database, str) else None
+            EmbeddedNote(url, own).write(self._environment.folder)
         return Servers(connection, database)
 
     def close(self) -> None:

@@ -52,6 +52,10 @@ COMMANDS = (
     ("explain", "sre_copilot.cli.explain:explain", "Explain a state, a parameter, a preset or a compiled profile."),
     ("check", "sre_copilot.cli.check:check", "Check a compiled profile against every guard rail."),
     ("diff", "sre_copilot.cli.diff:diff", "Show what tells two presets or profiles apart."),
+    ("rules", "sre_copilot.cli.rules:rules", "Show, compare and apply the rules that decide."),
+    ("verify", "sre_copilot.cli.verify:verify", "Compute stored decisions again and report the first difference."),
+    ("backtest", "sre_copilot.cli.backtest:backtest", "Show what rules would have decided in the past."),
+    ("export", "sre_copilot.cli.export:export", "Write decisions and what they were made from into a file."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",

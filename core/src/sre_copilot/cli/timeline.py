@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from sre_copilot.cli.spans import instant_of
 from sre_copilot.cli.status import STYLES, api_client
 
 if TYPE_CHECKING:
@@ -30,41 +30,13 @@ def timeline(*, since: str = "1h", cluster: str | None = None, json: bool = Fals
     :param json: print the object that the API's /status/timeline returns.
     :param api: where the API is, such as http://127.0.0.1:8080, instead of the settings' api.host and api.port.
     """
-    start = _start(since)
+    start = instant_of(since, "--since").format_iso()
     client = api_client(api)
     asked = {"start": start, "cluster": cluster, "limit": MOST_ROWS}
     if json:
         sys.stdout.write(client.text("/status/timeline", **asked) + "\n")
         return
     _show(client.document("/status/timeline", **asked))
-
-
-def _start(since: str) -> str:
-    from whenever import Instant, TimeDelta
-
-    from sre_copilot_hookspecs import CopilotError
-
-    try:
-        return Instant.parse_iso(since).format_iso()
-    except ValueError:
-        pass
-    try:
-        return (Instant.now() - TimeDelta(seconds=_seconds(since))).format_iso()
-    except (CopilotError, ValueError, OverflowError) as error:
-        raise CopilotError(
-            f"--since {since!r} is neither a span such as 30m, 6h or 7d nor an instant such as 2026-03-01T12:00:00Z"
-        ) from error
-
-
-def _seconds(span: str) -> int:
-    from sre_copilot_hookspecs.durations import seconds_of
-
-    found = re.fullmatch(r"(?:(\d{1,6})d)?(.*)", span, re.DOTALL)
-    assert found is not None
-    days, rest = found.groups()
-    if days is None:
-        return seconds_of(rest)
-    return int(days) * 86400 + (seconds_of(rest) if rest else 0)
 
 
 def _show(document: dict[str, Any]) -> None:
@@ -82,10 +54,14 @@ def _show(document: dict[str, Any]) -> None:
     for heading in ("from", "state", "cause", "reason"):
         table.add_column(heading, overflow="fold")
     # Cycles that say the same are one line, with the words of the first.
-    for (state, cause), same in groupby(rows, key=lambda row: (row["state"], row["cause"])):
+    rules: str | None = None
+    for (state, cause, ruleset), same in groupby(rows, key=lambda row: (row["state"], row["cause"], row["ruleset"])):
         first = next(same)
         moment = _clock(Instant.parse_iso(first["at"]))
-        table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), Text(first["reason"]))
+        changed = f"New rules {ruleset[:12]}. " if ruleset and rules and ruleset != rules else ""
+        rules = ruleset or rules
+        reason = Text(changed + first["reason"])
+        table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), reason)
     console.print(table)
     if document["next"] is not None:
         console.print(f"There is more after {document['next']}; ask for a shorter span with --since.")

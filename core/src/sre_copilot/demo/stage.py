@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+from sre_copilot.settings.embedded import EmbeddedNote
 from sre_copilot_hookspecs import (
     Environment,
     EnvironmentUnavailable,
@@ -73,6 +74,8 @@ def set_up(environment: Environment, *, cycle: float, say: Callable[[str], None]
         workload, running = _start_load(environment, watched.result(), say)
     written = _Written(watched.result(), own.result(), database.result(), running, cycle)
     settings = written.to(environment.folder / "sre-copilot.toml", api_port=0)
+    # Its decisions can be verified and back-tested when everything has ended.
+    EmbeddedNote(database.result(), own.result().address).write(environment.folder)
     api = environment.start_process("api", _copilot(settings, "api"))
     worker = environment.start_process("copilot-worker", _copilot(settings, "worker"))
     url = _api_url(api)
@@ -122,6 +125,7 @@ class _Written:
 # Written by sre-copilot demo; the copilot's worker and API read it.
 
 [copilot]
+data_folder = "."
 database_url = {json.dumps(self.database)}
 temporal.address = {json.dumps(self.own.address)}
 

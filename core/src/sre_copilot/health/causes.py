@@ -14,7 +14,8 @@ FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
 
 def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
-    facts = {result.key for result in results if result.level in FACTS and result.outcome is Outcome.FIRED}
+    fired = Outcome.FIRED
+    facts = {result.key for result in results if result.outcome is fired and result.level in FACTS}
     facts.update(finding.key for finding in findings)
     if blind:
         facts.add(BLIND)
@@ -23,10 +24,10 @@ def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, 
 
 def applies(cause: Cause, facts: frozenset[str]) -> bool:
     """Whether the facts show this cause."""
-    if not facts.issuperset(cause.requires) or facts.intersection(cause.unless):
+    if not facts.issuperset(cause.requires) or not facts.isdisjoint(cause.unless):
         return False
     if cause.any_of:
-        return bool(facts.intersection(cause.any_of))
+        return not facts.isdisjoint(cause.any_of)
     return bool(cause.requires)
 
 

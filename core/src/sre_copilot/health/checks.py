@@ -31,7 +31,7 @@ def check(ruleset: Ruleset, declarations: Declarations) -> list[str]:
     return [
         *_scale_signal(ruleset, known),
         *(f"{_named('gate', entry)}: {wrong}" for entry in declarations.gates for wrong in _gate(entry.value, known)),
-        *_order(ruleset, known),
+        *_order(ruleset, known, {entry.value.key: entry.plugin for entry in declarations.gates}),
         *_facts(declarations, known),
     ]
 
@@ -78,13 +78,16 @@ def _comparison(signal: str, threshold: str, known: _Known) -> Iterator[str]:
 _STRICTER = {Level.HEALTHY: 0, Level.STRESSED: 1, Level.CRITICAL: 2}
 
 
-def _order(ruleset: Ruleset, known: _Known) -> Iterator[str]:
+def _order(ruleset: Ruleset, known: _Known, owners: Mapping[str, str]) -> Iterator[str]:
     """Healthy no further out than stressed, stressed short of critical, in every band."""
     judged = [gate for gate in ruleset.gates if gate.level in _STRICTER and gate.threshold in known.thresholds]
     for milder in judged:
         for harsher in judged:
             if _comparable(milder, harsher):
-                yield from _compare(milder, harsher, known)
+                yield from (
+                    f"plugin {owners.get(milder.key, '')!r}, gate {milder.key!r}, {wrong}"
+                    for wrong in _compare(milder, harsher, known)
+                )
 
 
 def _comparable(milder: Gate, harsher: Gate) -> bool:

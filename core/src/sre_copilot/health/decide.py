@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from sre_copilot.health import bands, causes, issues, modes, services, states
 from sre_copilot.health import trends as tracking
-from sre_copilot.health.decision import NO_CAUSE, CauseVerdict, Decision, GateResult, Outcome
+from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
 from sre_copilot.health.gates import Judge, thresholds_at
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, HealthState, Level, Mode
+from sre_copilot_hookspecs import Band, Category, Direction, Gate, HealthState, Level, Mode
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
@@ -27,21 +29,34 @@ class Engine:
     digest: str
     watched: tuple[str, ...]
     tracked: tuple[str, ...]
+    modal: tuple[Gate, ...]
+    """The gates that tell the mode, or serve causes."""
+    numbers: Mapping[Band, Mapping[str, float]]
+    """The thresholds of each scale band."""
+    worse: Mapping[str, Direction]
+    """On which side each signal is judged to be worse."""
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
-        return cls(ruleset, digest(ruleset), watched, (*demand, *watched))
+        numbers = {band: thresholds_at(band, ruleset.thresholds) for band in Band}
+        worse = tracking.worse_sides(ruleset.gates)
+        modal = tuple(gate for gate in ruleset.gates if gate.level not in modes.JUDGING)
+        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), modal, numbers, worse)
 
-    def decide(self, memory: Memory, observation: Observation) -> Decision:
-        """The decision for one cycle; total and deterministic."""
+    def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
+        """The decision for one cycle; total and deterministic.
+
+        :param brief: leave out what nothing else is decided from: services, bottleneck, trends, confidence and the
+            reason's sentence. For replays of many cycles, of which a person reads a few.
+        """
         rules, reading = self.ruleset, observation.reading
         band, low_cycles = self._band(memory, observation)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
-        judge = Judge(reading, thresholds_at(band, rules.thresholds))
+        judge = Judge(reading, self.numbers[band])
         mode, results = self._judge(judge, memory, blind=blind)
         known = states.remember_known(memory, results, rules.patience.forget)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
@@ -52,10 +67,11 @@ class Engine:
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
-        by_key = {result.key: result for result in results}
+        by_key = {} if brief else {result.key: result for result in results}
         found = {finding.key: finding for finding in observation.findings}
-        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in rules.services)
-        tracks = tracking.extend(memory.tracks, self.tracked, reading)
+        actors = () if brief else rules.services
+        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in actors)
+        tracks = () if brief else tracking.extend(memory.tracks, self.tracked, reading)
         since = observation.at if state is not memory.state or memory.since is None else memory.since
         grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
         return Decision(
@@ -69,13 +85,13 @@ class Engine:
             gates=results,
             findings=observation.findings,
             services=statuses,
-            bottleneck=services.bottleneck(rules.services, statuses, state, mode),
+            bottleneck=Bottleneck.UNKNOWN if brief else services.bottleneck(rules.services, statuses, state, mode),
             cause=cause,
             runners_up=runners_up,
-            trends=tracking.trends(tracks, rules.gates),
+            trends=tracking.trends(tracks, self.worse),
             visibility=seen,
-            confidence=self._confidence(cause, facts, seen),
-            reason=reason(grounds),
+            confidence=0.0 if brief else self._confidence(cause, facts, seen),
+            reason="" if brief else reason(grounds),
             ruleset=self.digest,
             debounce=rules.patience.critical,
             memory=Memory(
@@ -112,9 +128,12 @@ class Engine:
 
     def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
         gates = self.ruleset.gates
-        modal = [judge.judge(gate, Mode.NORMAL) for gate in gates if gate.level not in modes.JUDGING]
-        mode = modes.provisional_mode(modal, blind=blind)
-        results = tuple(judge.judge(gate, mode) for gate in gates)
+        normal = Mode.NORMAL
+        modal = {gate.key: judge.judge(gate, normal) for gate in self.modal}
+        mode = modes.provisional_mode(modal.values(), blind=blind)
+        # What does not rest says the same in every mode.
+        said = {gate.key: modal[gate.key] for gate in self.modal if not gate.rests_in}
+        results = tuple([said.get(gate.key) or judge.judge(gate, mode) for gate in gates])
         if mode is Mode.IDLE and not self._proves_idle(results, memory):
             mode = Mode.NORMAL
             results = tuple(judge.judge(gate, mode) for gate in gates)

@@ -8,6 +8,7 @@ import attrs
 from whenever import Instant
 
 from sre_copilot.health.memory import Memory
+from sre_copilot.health.quick import quick_frozen
 from sre_copilot_hookspecs import Action, Band, Finding, HealthState, Level, Mode
 
 
@@ -19,7 +20,7 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@attrs.frozen
+@quick_frozen
 class GateResult:
     """One gate, judged: what was compared with what. :mod:`sre_copilot.health.sentences` puts it into words."""
 
@@ -58,7 +59,7 @@ class PressureLevel(enum.Enum):
     HIGH = "high"
 
 
-@attrs.frozen
+@quick_frozen
 class ServiceStatus:
     """One actor of the cluster."""
 
@@ -110,7 +111,7 @@ class TrendDirection(enum.Enum):
     WORSENING = "worsening"
 
 
-@attrs.frozen
+@quick_frozen
 class Trend:
     """The trend of one signal over the last cycles."""
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import attrs
-from whenever import Instant
+from whenever import Instant, TimeDelta
 
+from sre_copilot.health.quick import quick_frozen
 from sre_copilot_hookspecs import Band, HealthState
 
+MISSED_CYCLES = 3
+"""Cycles without a decision after which the last state no longer speaks of now."""
+FORGOTTEN_AFTER = TimeDelta(hours=1)
+"""A memory older than this says nothing about now: debounce and trends begin anew."""
 
-@attrs.frozen
+
+@quick_frozen
 class Known:
     """How many cycles ago a gate could last be judged; 0 for the newest cycle."""
 
@@ -16,7 +22,7 @@ class Known:
     cycles_ago: int
 
 
-@attrs.frozen
+@quick_frozen
 class Track:
     """The newest values of one signal, oldest first; at most :data:`TRACK_LENGTH`."""
 

@@ -74,8 +74,8 @@ def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult 
         named = evidence.index(result.key) if result.key in evidence else len(evidence)
         return (result.level is not Level.CRITICAL, named, -(result.margin or 0.0), result.key)
 
-    speaking = (Level.CRITICAL, Level.STRESSED)
-    fired = [result for result in results if result.outcome is Outcome.FIRED and result.level in speaking]
+    speaking, has_fired = (Level.CRITICAL, Level.STRESSED), Outcome.FIRED
+    fired = [result for result in results if result.outcome is has_fired and result.level in speaking]
     return min(fired, key=weight, default=None)
 
 

@@ -12,6 +12,7 @@ from sre_copilot.health.checks import check
 from sre_copilot.health.declarations import Declarations, Declared
 from sre_copilot.health.ruleset import Patience, Ruleset, SignalRule, Visibility
 from sre_copilot_hookspecs import Band, DeclarationError, ScaleRule, Threshold, ThresholdProfile
+from sre_copilot_hookspecs.nearest import nearest
 
 
 class _Keyed(Protocol):
@@ -68,18 +69,24 @@ def _thresholds(declarations: Declarations) -> list[Declared[Threshold]]:
 def _override(
     thresholds: list[Declared[Threshold]], overrides: Mapping[str, float], problems: list[str]
 ) -> list[Declared[Threshold]]:
-    known = {declared.value.key for declared in thresholds}
+    known = {declared.value.key: declared.plugin for declared in thresholds}
     for key, number in overrides.items():
         if key not in known:
-            problems.append(f"override of threshold {key!r}: no plugin declares it")
+            problems.append(f"override of threshold {key!r}: no plugin declares it{_meant(key, known)}")
         elif not math.isfinite(number):
-            problems.append(f"override of threshold {key!r}: {number} is not a finite number")
+            problems.append(f"override of threshold {key!r} of plugin {known[key]!r}: {number} is not a finite number")
     return [
         declared
         if declared.value.key not in overrides or not math.isfinite(overrides[declared.value.key])
         else attrs.evolve(declared, value=_at_everywhere(declared.value, overrides[declared.value.key]))
         for declared in thresholds
     ]
+
+
+def _meant(key: str, known: Iterable[str]) -> str:
+    # All of them would be too many to read.
+    found = nearest(key, known)
+    return f"; did you mean {found!r}?" if found is not None else ""
 
 
 def _at_everywhere(threshold: Threshold, number: float) -> Threshold:

@@ -13,6 +13,8 @@ from sre_copilot.health.decision import (
 from sre_copilot.health.modes import is_seen
 from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
 
+_NONE: frozenset[str] = frozenset()
+
 
 def describe(
     service: Service,
@@ -23,26 +25,31 @@ def describe(
     mode: Mode,
 ) -> ServiceStatus:
     """The status of one actor, from facts alone."""
-    named = dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by))
-    speaking = tuple(fact for fact in named if fact in facts)
+    speaking: tuple[str, ...] = ()
+    if facts:
+        named = dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by))
+        speaking = tuple([fact for fact in named if fact in facts])
     return ServiceStatus(
         service.key,
         service.name,
-        _progress(service, facts, reading),
-        _pressure(service, facts, findings),
-        _dominant(speaking, results, findings),
+        _progress(service, facts if speaking else _NONE, reading),
+        _pressure(service, facts, findings) if speaking else PressureLevel.LOW,
+        _dominant(speaking, results, findings) if speaking else None,
         speaking,
-        tuple(why for expected_mode, _, why in service.expected_in if expected_mode is mode),
+        tuple([why for expected_mode, _, why in service.expected_in if expected_mode is mode]),
     )
 
 
 def _progress(service: Service, facts: frozenset[str], reading: Reading) -> Progress:
-    if facts.intersection(service.blocked_by):
+    if facts and facts.intersection(service.blocked_by):
         return Progress.BLOCKED
-    if facts.intersection(service.degraded_by):
+    if facts and facts.intersection(service.degraded_by):
         return Progress.DEGRADED
-    seen = any(is_seen(reading.samples.get(signal)) for signal in service.needs)
-    return Progress.OK if seen or not service.needs else Progress.UNKNOWN
+    samples = reading.samples
+    for signal in service.needs:
+        if is_seen(samples.get(signal)):
+            return Progress.OK
+    return Progress.UNKNOWN if service.needs else Progress.OK
 
 
 def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Finding]) -> PressureLevel:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from sre_copilot.health.decision import Trend, TrendDirection
 from sre_copilot.health.memory import TRACK_LENGTH, Track
-from sre_copilot.health.modes import JUDGING
-from sre_copilot_hookspecs import Direction, Gate, Reading
+from sre_copilot_hookspecs import Direction, Gate, Level, Reading, Sample
 
 _LEAST = 4
 """Values before anything is said about a trend."""
@@ -18,38 +18,40 @@ _CHANGE = 0.10
 def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading) -> tuple[Track, ...]:
     """The tracks with this reading's values; a signal that cannot be read leaves a gap, not a zero."""
     before = {track.signal: track.values for track in tracks}
-    extended = []
+    extended, samples = [], reading.samples
     for signal in watched:
-        value = reading.value(signal)
+        found = samples.get(signal)
         values = before.get(signal, ())
-        if value is not None:
+        if isinstance(found, Sample):
             # Six digits are more than a trend needs and keep the memory small.
-            values = (*values, float(f"{value:.6g}"))[-TRACK_LENGTH:]
+            values = (*values[1 - TRACK_LENGTH :], float(f"{found.value:.6g}"))
         if values:
             extended.append(Track(signal, values))
     return tuple(extended)
 
 
-def trends(tracks: tuple[Track, ...], gates: tuple[Gate, ...]) -> tuple[Trend, ...]:
+def worse_sides(gates: tuple[Gate, ...]) -> dict[str, Direction]:
+    """On which side the gates of each signal fire."""
+    return {gate.signal: gate.direction for gate in gates if gate.level in (Level.CRITICAL, Level.STRESSED)}
+
+
+def trends(tracks: tuple[Track, ...], worse: Mapping[str, Direction]) -> tuple[Trend, ...]:
     """The direction of each track with enough values, judged by the side on which its gates fire."""
-    worse = {gate.signal: gate.direction for gate in gates if gate.level in JUDGING and gate.level.value != "healthy"}
     return tuple(
-        Trend(track.signal, _direction(track.values, worse[track.signal]))
-        for track in tracks
-        if len(track.values) >= _LEAST and track.signal in worse
+        [
+            Trend(track.signal, _direction(track.values, worse[track.signal]))
+            for track in tracks
+            if len(track.values) >= _LEAST and track.signal in worse
+        ]
     )
 
 
 def _direction(values: tuple[float, ...], worse: Direction) -> TrendDirection:
     half = len(values) // 2
-    first, second = _mean(values[:half]), _mean(values[-half:])
+    # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
+    first, second = math.fsum(values[:half]) / half, math.fsum(values[-half:]) / half
     change = second - first
     if abs(change) <= _CHANGE * abs(first) or (first == 0 and second == 0):
         return TrendDirection.STABLE
     rising_is_bad = worse is Direction.ABOVE
     return TrendDirection.WORSENING if (change > 0) == rising_is_bad else TrendDirection.IMPROVING
-
-
-def _mean(values: tuple[float, ...]) -> float:
-    # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
-    return math.fsum(values) / len(values)

@@ -12,6 +12,7 @@ import attrs
 from whenever import Instant
 
 from sre_copilot.health.declarations import Declared
+from sre_copilot.health.lookback import LENGTH
 from sre_copilot.health.observation import Observation, Problem
 from sre_copilot.observe.asking import Asked
 from sre_copilot.observe.evaluating import evaluate
@@ -21,9 +22,6 @@ from sre_copilot.plugins.manager import Manager
 from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings import Settings
 from sre_copilot_hookspecs import Cluster, Reading, SettingsError, Signal, SignalSource, Spelling, Window
-
-REMEMBERED = 20
-"""Readings of each cluster that evaluators may look back on: ten minutes of half-minute cycles."""
 
 EVALUATORS_AT_MOST = 2.0
 """Seconds that evaluators get."""
@@ -127,7 +125,7 @@ class Observer:
             self._watched[name] = _Watched(
                 tuple(Asked(source.plugin, source.value, cluster) for source in self._preferred(cluster)),
                 fit([signal.value for signal in declared], cluster.cycle),
-                deque(maxlen=REMEMBERED),
+                deque(maxlen=LENGTH),
             )
         return self._watched[name]
 

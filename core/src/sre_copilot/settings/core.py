@@ -48,6 +48,8 @@ class CopilotSettings:
     "Seconds between assessments of a cluster whose state does not change; 0 for none."
     assessment_window: float = attrs.field(default=240.0, validator=between(0, 86400))
     "Seconds for which an assessment makes a scheduled one superfluous."
+    readings_days: int = attrs.field(default=30, validator=between(1, 3650))
+    "Days for which readings are kept in columns, for back-tests."
 
 
 @attrs.frozen

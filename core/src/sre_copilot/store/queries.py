@@ -32,7 +32,7 @@ WHERE c.removed_at IS NULL
 ORDER BY c.name
 """
 
-SHORT = "id, at, state, before, cause, reason, visibility, mode, band, cycle_seconds"
+SHORT = "id, at, state, before, cause, reason, visibility, mode, band, cycle_seconds, ruleset"
 # S608: only the constant above is put together with them.
 TIMELINE = f"""
 SELECT {SHORT} FROM decisions WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
@@ -47,7 +47,7 @@ WHERE cluster = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4
 """
 
 RECEIPTS = """
-SELECT id, at, receipt FROM decisions
+SELECT id, at, engine, receipt FROM decisions
 WHERE cluster = $1 AND at >= $2 AND at < $3 AND (at > $2 OR id > $4)
 ORDER BY at, id LIMIT $5
 """
@@ -132,4 +132,5 @@ def _short(row: asyncpg.Record) -> TimelineRow:
         row["mode"],
         row["band"],
         row["cycle_seconds"],
+        row["ruleset"],
     )

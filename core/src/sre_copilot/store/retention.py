@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whenever import Instant
 
 from sre_copilot.store.clusters import all_clusters
+from sre_copilot.store.readings import PRUNE_BLOCKS, hour_of
 from sre_copilot.store.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -62,7 +63,20 @@ async def prune(transactions: Transactions, before: Instant) -> int:
     )
 
 
-async def _prune_one(transactions: Transactions, statement: str, cluster: str, before: Instant) -> int:
+async def prune_readings(transactions: Transactions, before: Instant) -> int:
+    """Delete packed readings from before an instant, and return how many rows went.
+
+    :raises StorageUnavailable: if the database cannot be reached; what is gone so far stays gone.
+    """
+    return sum(
+        [
+            await _prune_one(transactions, PRUNE_BLOCKS, cluster.name, hour_of(before))
+            for cluster in await transactions.read(all_clusters)
+        ]
+    )
+
+
+async def _prune_one(transactions: Transactions, statement: str, cluster: str, before: Instant | int) -> int:
     async def delete(connection: Pooled) -> int:
         tag = await connection.execute(statement, cluster, before, PORTION)
         return int(tag.removeprefix("DELETE "))

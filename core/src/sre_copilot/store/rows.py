@@ -38,6 +38,8 @@ class TimelineRow:
     mode: str
     band: str
     cycle_seconds: float
+    ruleset: str = ""
+    """SHA-256 of the rules that decided, in hexadecimal."""
 
     @property
     def changed(self) -> bool:
@@ -93,3 +95,13 @@ class LogWindow:
     oddities: Oddities
     problems: tuple[str, ...]
     """Why lines are missing, as sentences."""
+
+
+@attrs.frozen
+class KeptReceipt:
+    """A receipt as it is stored."""
+
+    engine: str
+    """Version of the engine that decided."""
+    text: str
+    """Canonical JSON."""

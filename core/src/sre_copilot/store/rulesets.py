@@ -17,6 +17,7 @@ ADD = """
 INSERT INTO rulesets (digest, engine, document, first_used) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
 FIND = "SELECT document FROM rulesets WHERE digest = $1"
+DIGESTS = "SELECT digest FROM rulesets ORDER BY first_used DESC, digest"
 
 
 def ruleset_row(ruleset: Ruleset, now: Instant) -> tuple[object, ...]:
@@ -35,3 +36,8 @@ async def find_ruleset(connection: Pooled, wanted: str) -> Ruleset | None:
     """The rules with a digest."""
     document = await connection.fetchval(FIND, wanted)
     return None if document is None else from_json(document, Ruleset)
+
+
+async def all_digests(connection: Pooled) -> tuple[str, ...]:
+    """The digests of all rules, those that were used first last."""
+    return tuple(row["digest"] for row in await connection.fetch(DIGESTS))

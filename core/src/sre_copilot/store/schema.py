@@ -11,6 +11,7 @@ import attrs
 
 from sre_copilot.store import schema_assessments
 from sre_copilot.store.schema_logs import LOG_PATTERNS, LOG_WINDOWS
+from sre_copilot.store.schema_readings import READING_BLOCKS, READING_BLOCKS_BY_CLUSTER
 
 ADD_INDEX = "CREATE INDEX {asynchronously}IF NOT EXISTS "
 
@@ -102,6 +103,7 @@ MIGRATIONS: tuple[Migration, ...] = (
             CLUSTERS,
         ),
     ),
+    Migration(2, "readings in columns", (READING_BLOCKS, ADD_INDEX + READING_BLOCKS_BY_CLUSTER)),
     Migration(
         3,
         "log patterns",

@@ -12,19 +12,27 @@ from whenever import Instant
 
 from sre_copilot.explain.assessment import Assessment
 from sre_copilot.explain.status import IssueRow, StatusDocument
+from sre_copilot.health.columns import Columns
 from sre_copilot.health.encoding import from_json
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.narrative.summary import WindowSummary
-from sre_copilot.store import assessments, clusters, decisions, issues, logs, notifications, queries, rulesets
+from sre_copilot.store import assessments, clusters, decisions, issues, logs, notifications, queries, readings, rulesets
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.migrate import migrate
-from sre_copilot.store.retention import prune
-from sre_copilot.store.rows import KnownCluster, LoggedPattern, LogWindow, NotificationRow, Timeline
+from sre_copilot.store.retention import prune, prune_readings
+from sre_copilot.store.rows import (
+    KeptReceipt,
+    KnownCluster,
+    LoggedPattern,
+    LogWindow,
+    NotificationRow,
+    Timeline,
+)
 from sre_copilot.store.text import storable
 from sre_copilot.store.transactions import Transactions
-from sre_copilot_hookspecs import StateChange, StateDatabase
+from sre_copilot_hookspecs import Reading, StateChange, StateDatabase
 
 DEADLINE = 3.0
 """Seconds a call takes at most: a database that is down must not stop an observation cycle of 30 s."""
@@ -118,6 +126,10 @@ class Store:
         """The rules with a digest."""
         return await self._transactions.read(partial(rulesets.find_ruleset, wanted=digest))
 
+    async def ruleset_digests(self) -> tuple[str, ...]:
+        """The digests of all rules that ever decided, the latest first."""
+        return await self._transactions.read(rulesets.all_digests)
+
     async def latest_status(self, cluster: str) -> StatusDocument | None:
         """The status of the newest decision about a cluster."""
         return await self._transactions.read(partial(queries.latest_status, cluster=storable(cluster)))
@@ -208,6 +220,11 @@ class Store:
 
     async def receipts(self, cluster: str, since: Instant, until: Instant) -> AsyncIterator[Receipt]:
         """Every receipt of a span of time, oldest first, a few hundred in memory at once."""
+        async for kept in self.kept_receipts(cluster, since, until):
+            yield from_json(kept.text, Receipt)
+
+    async def kept_receipts(self, cluster: str, since: Instant, until: Instant) -> AsyncIterator[KeptReceipt]:
+        """Every receipt of a span of time as it is stored, oldest first."""
         after = NO_ID
         while True:
             page = await self._transactions.read(
@@ -221,7 +238,7 @@ class Store:
                 )
             )
             for row in page:
-                yield from_json(row["receipt"], Receipt)
+                yield KeptReceipt(row["engine"], row["receipt"])
             if len(page) < RECEIPTS_AT_ONCE:
                 return
             since, after = page[-1]["at"], page[-1]["id"]
@@ -255,6 +272,65 @@ class Store:
         """The newest window of a cluster's log; ``None`` where no log was ever read."""
         return await self._transactions.read(partial(logs.latest_window, cluster=storable(cluster)))
 
+    async def pack_readings(self, cluster: str, before: Instant) -> int:
+        """Put the readings of every hour that was over by ``before`` into columns; return how many hours that were.
+
+        Hours that are packed stay as they are, unless decisions about them have arrived since.
+        """
+        name, end = storable(cluster), readings.hour_of(before)
+        newest = await self._transactions.read(partial(readings.newest_hour, cluster=name))
+        first = 0 if newest is None else newest - readings.LOOK_BACK
+        recorded, packed = await self._hours(name, readings.start_of(first), readings.start_of(end))
+        stale = [hour for hour, cycles in recorded.items() if hour < end and cycles > packed.get(hour, 0)]
+        for hour in stale:
+            blocks = readings.blocks_of(hour, await self._recorded_readings(name, hour))
+            await self._transactions.write(
+                partial(readings.replace_hour, cluster=name, hour=hour, blocks=blocks),
+            )
+        return len(stale)
+
+    async def readings(self, cluster: str, since: Instant, until: Instant) -> AsyncIterator[Columns]:
+        """The readings of a span of time in columns, oldest first, some hours in memory at once.
+
+        Whole hours, so the first and the last block may reach beyond the span. What is not packed yet is read from
+        the receipts.
+        """
+        name = storable(cluster)
+        recorded, packed = await self._hours(name, since, until)
+        loose = [hour for hour, cycles in recorded.items() if cycles > packed.get(hour, 0)]
+        first, last, after = readings.hour_of(since), readings.hour_of(until), -1
+        while True:
+            page = await self._transactions.read(
+                partial(readings.blocks_page, cluster=name, first=first, last=last, after=after)
+            )
+            for hour, _, text in page:
+                while loose and loose[0] < hour:
+                    for block in readings.blocks_of(loose[0], await self._recorded_readings(name, loose.pop(0))):
+                        yield block.columns
+                if not loose or loose[0] != hour:
+                    yield readings.unpacked(text)
+            if len(page) < readings.BLOCKS_AT_ONCE:
+                break
+            first, after = page[-1][0], page[-1][1]
+        for hour in loose:
+            for block in readings.blocks_of(hour, await self._recorded_readings(name, hour)):
+                yield block.columns
+
+    async def _hours(self, cluster: str, since: Instant, until: Instant) -> tuple[dict[int, int], dict[int, int]]:
+        """How many cycles of each hour are recorded, and how many are packed."""
+        first, last = readings.hour_of(since), readings.hour_of(until)
+        # Whole hours: a part of one would look as if the rest were packed already.
+        span = (readings.start_of(first), readings.start_of(last + 1))
+        recorded = await self._transactions.read(
+            partial(readings.recorded_hours, cluster=cluster, since=span[0], until=span[1])
+        )
+        packed = await self._transactions.read(partial(readings.packed_hours, cluster=cluster, first=first, last=last))
+        return recorded, packed
+
+    async def _recorded_readings(self, cluster: str, hour: int) -> list[Reading]:
+        span = (readings.start_of(hour), readings.start_of(hour + 1))
+        return [readings.reading_of(kept.text) async for kept in self.kept_receipts(cluster, *span)]
+
     async def clusters(self) -> tuple[KnownCluster, ...]:
         """Every cluster that is or was observed, by name."""
         return await self._transactions.read(clusters.all_clusters)
@@ -272,6 +348,10 @@ class Store:
     async def prune(self, before: Instant) -> int:
         """Delete what was decided, assessed and told before an instant, and return how many rows went."""
         return await prune(self._transactions, before)
+
+    async def prune_readings(self, before: Instant) -> int:
+        """Delete packed readings from before an instant, and return how many rows went."""
+        return await prune_readings(self._transactions, before)
 
 
 async def _nothing() -> None:

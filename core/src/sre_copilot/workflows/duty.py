@@ -23,6 +23,7 @@ from sre_copilot.workflows.assessment_activities import AssessmentActivities, Su
 from sre_copilot.workflows.assessment_start import AssessmentStarter, log_pattern_order
 from sre_copilot.workflows.log_activities import LogActivities
 from sre_copilot.workflows.log_evidence import LogEvidence
+from sre_copilot.workflows.packing import pack_regularly
 from sre_copilot.workflows.retention import prune_regularly
 from sre_copilot.workflows.schedules import Rhythm
 from sre_copilot.workflows.supervise import Supervisor
@@ -74,7 +75,12 @@ async def watch_clusters(
         beside = [
             asyncio.create_task(supervisor.tend(watched)),
             asyncio.create_task(LogSupervisor(client, task_queue=task_queue).tend(cycles)),
-            asyncio.create_task(prune_regularly(store, days=settings.copilot.retention_days)),
+            asyncio.create_task(pack_regularly(store, [watch.cluster for watch in watched])),
+            asyncio.create_task(
+                prune_regularly(
+                    store, days=settings.copilot.retention_days, readings_days=settings.copilot.readings_days
+                )
+            ),
         ]
         working = asyncio.create_task(worker.run())
         stopping = asyncio.create_task(stop.wait())

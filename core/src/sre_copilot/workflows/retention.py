@@ -21,16 +21,25 @@ class Pruning(Protocol):
     """What forgets."""
 
     async def prune(self, before: Instant) -> int:
-        """Delete what is older, and return how many rows went."""
+        """Delete decisions that are older, and return how many rows went."""
+
+    async def prune_readings(self, before: Instant) -> int:
+        """Delete packed readings that are older, and return how many rows went."""
 
 
-async def prune_regularly(store: Pruning, *, days: float, every: float = EVERY) -> None:
-    """Forget what is older than ``days``, about every ``every`` seconds, until cancelled."""
+async def prune_regularly(store: Pruning, *, days: float, readings_days: float, every: float = EVERY) -> None:
+    """Forget what is too old, about every ``every`` seconds, until cancelled.
+
+    :param days: for which decisions are kept.
+    :param readings_days: for which readings are kept in columns.
+    """
     while True:
         await asyncio.sleep(every * random.uniform(0.75, 1.25))  # noqa: S311 - spreads work, hides nothing
         try:
-            rows = await store.prune(Instant.now() - TimeDelta(hours=24 * days))
+            now = Instant.now()
+            rows = await store.prune(now - TimeDelta(hours=24 * days))
+            blocks = await store.prune_readings(now - TimeDelta(hours=24 * readings_days))
         except CopilotError as refusal:
             log.warning("Old decisions are kept for now: %s", refusal)
         else:
-            log.info("%d rows were older than %g days.", rows, days)
+            log.info("%d rows were older than %g days, %d older than %g days.", rows, days, blocks, readings_days)

@@ -17,7 +17,8 @@ from whenever import Instant, TimeDelta
 
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.encoding import digest
-from sre_copilot.health.memory import Memory
+from sre_copilot.health.memory import FORGOTTEN_AFTER, Memory
+from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.store.rows import KnownCluster
 from sre_copilot.workflows.adoption import with_rules
 from sre_copilot.workflows.cadence import FIRST, task_timeout
@@ -30,8 +31,6 @@ from sre_copilot_hookspecs import CopilotError
 log = logging.getLogger(__name__)
 
 PREFIX = "sre-copilot-observe-"
-FORGOTTEN_AFTER = TimeDelta(hours=1)
-"""A stored memory older than this says nothing about now: debounce and trends begin anew."""
 ANSWER = 10.0
 """Seconds a running workflow has to answer a question: the longest cycle in work, and some more."""
 PATIENCE = 6
@@ -214,6 +213,21 @@ async def until_done(steps: Sequence[Step]) -> None:
             return
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def hand_over(client: Client, cluster: str, ruleset: Ruleset) -> str:
+    """Have a cluster's workflow decide with ``ruleset`` from its next cycle on.
+
+    :return: the digest of the rules that it decides with, or was about to, until then.
+    :raises WorkflowUpdateFailedError: if it refuses them; its own stay.
+    :raises TemporalError: if there is no such workflow, or it does not answer.
+    """
+    handle: Handle = client.get_workflow_handle(PREFIX + cluster)
+    status: ObserverStatus = await handle.query(ObserveClusterWorkflow.status, rpc_timeout=_ANSWER)
+    before = status.pending or status.ruleset
+    if before != digest(ruleset):
+        await handle.execute_update(ObserveClusterWorkflow.adopt_rules, ruleset, rpc_timeout=_ANSWER)
+    return before
 
 
 async def _attempt(what: str, step: Callable[[], Awaitable[None]]) -> bool:

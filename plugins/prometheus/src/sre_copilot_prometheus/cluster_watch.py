@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+import attrs
+from whenever import Instant
+
 from sre_copilot_hookspecs import (
     Cluster,
     Dialect,
@@ -21,7 +24,7 @@ from sre_copilot_hookspecs import (
     Spelling,
 )
 from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
-from sre_copilot_prometheus.answers import Series
+from sre_copilot_prometheus.answers import Answer, Series
 from sre_copilot_prometheus.asking import Answers, Lessons, ask_all
 from sre_copilot_prometheus.client import PrometheusClient
 from sre_copilot_prometheus.dialect import Detected
@@ -30,7 +33,7 @@ from sre_copilot_prometheus.failures import CannotCompile, QueryFailed
 from sre_copilot_prometheus.findings import Findings
 from sre_copilot_prometheus.plan import Plan, measures_of, metrics_of, plan_of
 from sre_copilot_prometheus.promql import Compiler
-from sre_copilot_prometheus.ranges import Range
+from sre_copilot_prometheus.ranges import Range, answers_at, moments_of
 from sre_copilot_prometheus.reading import answer
 from sre_copilot_prometheus.settings import PrometheusSettings
 from sre_copilot_prometheus.spelling import spellings_of
@@ -40,6 +43,8 @@ Samples = Mapping[str, Sample | Missing]
 
 _FOR_EVALUATION = 0.1
 """The part of a deadline that is kept for making samples of the answers."""
+_REPLAYED_WITHIN = 120.0
+"""Seconds that a server gets for an hour of every signal: nobody's cycle waits for it."""
 _NOTHING_YET = Missing(MissingReason.WARMING_UP, "Prometheus has no series of these targets yet but their health.")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -137,6 +142,33 @@ class ClusterWatch:
         """How the processes of each role spell the metrics of an expression, and what it is asked as."""
         await self._discover([measure])
         return await spellings_of(measure, self.vocabulary(), self._client)
+
+    async def replay(self, signals: Sequence[Signal], range_: Range) -> list[tuple[Instant, Samples]]:
+        """What reading every signal would have answered at each step, asked all at once.
+
+        How the metrics are spelt is found out now; it is taken to have been so then.
+
+        :raises QueryFailed: if the server does not answer.
+        """
+        await self._discover(tuple(measures_of(signals)))
+        plan = plan_of(signals, self.vocabulary())
+        moments, answers = moments_of(range_), Answers()
+        patient = attrs.evolve(self._settings, timeout=max(self._settings.timeout, _REPLAYED_WITHIN))
+        client = attrs.evolve(self._client, settings=patient)
+
+        async def ask(query: str) -> Answer:
+            return await client.query_range(query, moments[0], moments[-1], range_.step)
+
+        await ask_all(ask, plan.members, self._current_lessons(), answers)
+        if not answers.series and answers.failed:
+            why = next(iter(answers.failed.values()))
+            raise QueryFailed(why.reason, why.detail)
+        known = self._known()
+        return [
+            (moment, {signal.key: _answered(signal, findings) for signal in signals})
+            for moment, then in answers_at(answers, moments)
+            for findings in [Findings(plan, then, known)]
+        ]
 
     async def query_range(self, expression: Expr, range_: Range) -> tuple[Series, ...]:
         """The values of an expression over a stretch of time.

@@ -15,6 +15,7 @@ from sre_copilot_hookspecs import (
     MissingReason,
     Reading,
     ReadRequest,
+    ReplayRequest,
     RequestSigner,
     SourceUnavailable,
     Spelling,
@@ -110,12 +111,32 @@ class PrometheusSource:
         except QueryFailed as failure:
             raise SourceUnavailable(str(failure)) from failure
 
+    async def replay(self, request: ReplayRequest) -> Sequence[Reading]:
+        """One reading for every step at which Prometheus knew anything, oldest first.
+
+        :raises SourceUnavailable: if the cluster is not open, or the server does not answer, with the reason.
+        """
+        watch = self._watches.get(request.cluster)
+        if watch is None:
+            raise SourceUnavailable(f"No Prometheus is configured; set clusters.{request.cluster}.prometheus.url.")
+        # Prometheus counts in milliseconds.
+        start, until = (_to_the_millisecond(moment) for moment in (request.start, request.until))
+        try:
+            found = await watch.replay(request.signals, Range(start, until, request.step))
+        except QueryFailed as failure:
+            raise SourceUnavailable(str(failure)) from failure
+        return [Reading(at, request.cluster, samples) for at, samples in found]
+
     async def close(self) -> None:
         """Close all connections and forget everything."""
         http, self._http = self._http, None
         self._watches.clear()
         if http is not None:
             await http.aclose()
+
+
+def _to_the_millisecond(moment: Instant) -> Instant:
+    return Instant.from_timestamp(moment.timestamp(unit="millisecond"), unit="millisecond")
 
 
 def _client() -> AsyncClient:
