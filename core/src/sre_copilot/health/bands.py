@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sre_copilot_hookspecs import Band, ScaleRule
+from sre_copilot_hookspecs import Band, Reading, ScaleRule
 
 _ORDER = tuple(Band)
 
@@ -14,12 +14,22 @@ def plain_band(rule: ScaleRule, value: float) -> Band:
     return Band.MID_SCALE if value >= rule.mid_scale_from else Band.STARTER
 
 
+def carried_by(rule: ScaleRule, reading: Reading) -> float | None:
+    """How much a cluster carries: what it does, or what is asked of it where that is more."""
+    done = reading.value(rule.signal)
+    asked = reading.value(rule.demand) if rule.demand is not None else None
+    if done is None or asked is None:
+        # Without its demand a cluster might only seem small, and a band moves on no half-seen reading.
+        return done if rule.demand is None else None
+    return max(done, asked * rule.per_demand)
+
+
 def next_band(
     rule: ScaleRule, band: Band | None, value: float | None, low_cycles: int, *, calm: bool
 ) -> tuple[Band, int]:
     """The band to judge by now, and the consecutive calm cycles below its lower boundary.
 
-    :param value: the scale signal, ``None`` when it cannot be read: then nothing moves.
+    :param value: what :func:`carried_by` says, ``None`` when it cannot be read: then nothing moves.
     :param calm: whether the cluster was Happy; a band never falls otherwise, because lost throughput looks
         exactly like low demand and must not loosen the thresholds that would catch it.
 

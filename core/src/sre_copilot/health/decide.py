@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from sre_copilot.health import bands, causes, issues, modes, services, states
+from sre_copilot.health import bands, baselines, causes, issues, modes, services, states, worker_rules
 from sre_copilot.health import trends as tracking
 from sre_copilot.health.decision import NO_CAUSE, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
@@ -27,13 +27,15 @@ class Engine:
     digest: str
     watched: tuple[str, ...]
     tracked: tuple[str, ...]
+    compared: tuple[str, ...]
+    """Signals that are compared with their own past."""
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
-        return cls(ruleset, digest(ruleset), watched, (*demand, *watched))
+        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), baselines.compared(ruleset.gates))
 
     def decide(self, memory: Memory, observation: Observation) -> Decision:
         """The decision for one cycle; total and deterministic."""
@@ -41,7 +43,8 @@ class Engine:
         band, low_cycles = self._band(memory, observation)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
-        judge = Judge(reading, thresholds_at(band, rules.thresholds))
+        usual = baselines.usual(memory.baselines)
+        judge = Judge(reading, thresholds_at(band, rules.thresholds), usual, rules.visibility.stale_after)
         mode, results = self._judge(judge, memory, blind=blind)
         known = states.remember_known(memory, results, rules.patience.forget)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
@@ -53,9 +56,13 @@ class Engine:
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
         by_key = {result.key: result for result in results}
+        ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
+        cause = attrs.evolve(cause, actions=worker_rules.permitted(cause.actions, rules.worker_rules, ruled))
         found = {finding.key: finding for finding in observation.findings}
-        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in rules.services)
+        actors = services.present(rules.services, facts, reading)
+        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in actors)
         tracks = tracking.extend(memory.tracks, self.tracked, reading)
+        learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
         grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
         return Decision(
@@ -78,6 +85,7 @@ class Engine:
             reason=reason(grounds),
             ruleset=self.digest,
             debounce=rules.patience.critical,
+            worker_rules=ruled,
             memory=Memory(
                 state=state,
                 since=since,
@@ -89,6 +97,7 @@ class Engine:
                 blind_cycles=counters.blind_cycles,
                 known=known,
                 tracks=tracks,
+                baselines=baselines.learn(memory.baselines, self.compared, reading, calm=learning),
                 cause=_remembered(memory, cause, state),
                 issues=issues.follow(memory.issues, cause, observation.at, patience=rules.patience.issue),
                 cycles=memory.cycles + 1,
@@ -101,7 +110,7 @@ class Engine:
         rule = self.ruleset.scale
         calm = memory.state is HealthState.HAPPY
         return bands.next_band(
-            rule, memory.band, observation.reading.value(rule.signal), memory.low_demand_cycles, calm=calm
+            rule, memory.band, bands.carried_by(rule, observation.reading), memory.low_demand_cycles, calm=calm
         )
 
     def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
@@ -131,8 +140,11 @@ class Engine:
         *,
         speaking: bool,
     ) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
-        if not speaking or state is HealthState.HAPPY:
+        if state is HealthState.HAPPY or state is HealthState.UNKNOWN:
             return NO_CAUSE, ()
+        if not speaking:
+            # Nothing is wrong any more, and the way back to Happy is not over: it is still the way out of the old.
+            return causes.carried(self.ruleset.causes, facts, memory.cause), ()
         held = state is HealthState.CRITICAL and not evidence.critical
         recovering = held or evidence.mode is Mode.RECOVERING
         return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -29,14 +30,21 @@ class Judge:
     reading: Reading
     thresholds: Mapping[str, float]
     """The numbers of the present scale band."""
+    usual: Mapping[str, float] = attrs.field(factory=dict)
+    """What signals usually are, for gates that compare them with their own past."""
+    stale_after: float = math.inf
+    """Seconds after which a sample no longer speaks of now."""
 
     def judge(self, gate: Gate, mode: Mode) -> GateResult:
         """The gate's answer. A gate is never clear because something could not be read."""
         threshold = self.thresholds[gate.threshold]
         result = GateResult(gate.key, gate.level, Outcome.CLEAR, gate.signal, None, threshold)
-        found = self.reading.samples.get(gate.signal)
+        found = self._fresh(gate.signal)
         if isinstance(found, Sample):
+            found = self._where_conditions_hold(gate, found)
             result = attrs.evolve(result, value=found.value, where=found.series[0].labels if found.series else ())
+            if gate.relative:
+                result = attrs.evolve(result, value=self._times_usual(gate.signal, found.value))
         if mode in gate.rests_in:
             return attrs.evolve(result, note=f"Not judged while the cluster is {mode.value}.")
         holds = self._conditions(gate)
@@ -45,7 +53,43 @@ class Judge:
         if not isinstance(found, Sample):
             why = _why_missing(gate.signal, found)
             return attrs.evolve(result, outcome=Outcome.UNKNOWN, note=why, unanswered=_unanswered(found))
-        return self._compare(gate, result, found.value, threshold)
+        if result.value is None:
+            note = f"Not judged: what is usual for {gate.signal} is not known yet."
+            return attrs.evolve(result, outcome=Outcome.UNKNOWN, note=note)
+        return self._compare(gate, result, result.value, threshold)
+
+    def _fresh(self, signal: str) -> Sample | Missing | None:
+        """The sample of a signal, or why it cannot be judged now."""
+        found = self.reading.samples.get(signal)
+        if isinstance(found, Sample) and found.age > self.stale_after:
+            return Missing(MissingReason.STALE, f"its newest sample is {found.age:.0f} s old.")
+        return found
+
+    def _where_conditions_hold(self, gate: Gate, found: Sample) -> Sample:
+        """The sample reduced to the labels at which the conditions hold; as it is where that cannot be told."""
+        for condition in gate.when:
+            other = self._fresh(condition.signal)
+            if not condition.same_place or not isinstance(other, Sample) or not (found.series and other.series):
+                continue
+            limit = self.thresholds[condition.threshold]
+            places = {one.labels for one in other.series if _beyond(condition.direction, one.value, limit)}
+            kept = tuple(one for one in found.series if one.labels in places)
+            if kept:
+                # Worst first, as every sample with series is.
+                found = attrs.evolve(found, value=kept[0].value, series=kept)
+        return found
+
+    def _holds_somewhere(self, condition: Condition, judged: Sample, found: Sample) -> bool:
+        limit = self.thresholds[condition.threshold]
+        if not condition.same_place or not (judged.series and found.series):
+            return _beyond(condition.direction, found.value, limit)
+        places = {one.labels for one in judged.series}
+        return any(one.labels in places and _beyond(condition.direction, one.value, limit) for one in found.series)
+
+    def _times_usual(self, signal: str, value: float) -> float | None:
+        usual = self.usual.get(signal)
+        # Nothing is a multiple of nothing.
+        return value / usual if usual is not None and usual > 0 else None
 
     def _compare(self, gate: Gate, result: GateResult, value: float, threshold: float) -> GateResult:
         fired = _beyond(gate.direction, value, threshold)
@@ -61,8 +105,10 @@ class Judge:
         """Fired when all conditions hold, clear when one does not, unknown when one cannot be read."""
         answer = GateResult(gate.key, gate.level, Outcome.FIRED, gate.signal, None, 0.0)
         unknown = None
+        there = self._fresh(gate.signal)
+        judged = there if isinstance(there, Sample) else Sample(0.0)
         for condition in gate.when:
-            found = self.reading.samples.get(condition.signal)
+            found = self._fresh(condition.signal)
             if not isinstance(found, Sample):
                 unknown = attrs.evolve(
                     answer,
@@ -70,7 +116,7 @@ class Judge:
                     note=_why_missing(condition.signal, found),
                     unanswered=_unanswered(found) or (unknown is not None and unknown.unanswered),
                 )
-            elif not _beyond(condition.direction, found.value, self.thresholds[condition.threshold]):
+            elif not self._holds_somewhere(condition, judged, found):
                 return attrs.evolve(answer, outcome=Outcome.CLEAR, note=_not_applicable(condition))
         return unknown or answer
 

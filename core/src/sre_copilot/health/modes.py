@@ -39,10 +39,10 @@ def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
     outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
     for result in results:
         outcomes[result.level].append(result.outcome)
-    if _all_fired(outcomes[Level.IDLE]):
-        return Mode.IDLE
     if Outcome.FIRED in outcomes[Level.SYSTEM_BUSY]:
         return Mode.SYSTEM_BUSY
+    if _all_fired(outcomes[Level.IDLE]):
+        return Mode.IDLE
     return Mode.RECOVERING if _all_fired(outcomes[Level.RECOVERING]) else Mode.NORMAL
 
 

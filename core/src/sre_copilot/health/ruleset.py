@@ -18,7 +18,7 @@ from sre_copilot_hookspecs import (
     Worst,
 )
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
 
 
@@ -65,6 +65,8 @@ class Visibility:
 
     blind_below: float = 0.5
     """Share of the primary signals under which nothing is concluded from what is not there."""
+    stale_after: float = 120.0
+    """Seconds after which a sample no longer speaks of now: the window of the rates."""
 
 
 @attrs.frozen

@@ -97,7 +97,9 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
         pressure = 0
     blind_cycles = memory.blind_cycles + 1 if blind else 0
     counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
-    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind)
+    # What an incident has left behind is still being worked off. A burst in good health leaves nothing behind.
+    recovering = evidence.mode is Mode.RECOVERING and memory.state in (HealthState.STRESSED, HealthState.CRITICAL)
+    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind or recovering)
     return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
 
 
