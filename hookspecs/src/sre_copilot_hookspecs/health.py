@@ -223,7 +223,7 @@ class ScaleRule:
     demand: str | None = None
     """Signal of what is asked for. A band does not fall while this alone would justify it."""
     per_demand: float = attrs.field(default=1.0, converter=float)
-    """How much of ``signal`` a unit of ``demand`` causes at least."""
+    """How much of ``signal`` a unit of ``demand`` usually causes."""
 
 
 @attrs.frozen

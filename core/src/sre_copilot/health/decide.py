@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from sre_copilot.health import bands, baselines, causes, issues, modes, services, states, worker_rules
@@ -29,13 +31,21 @@ class Engine:
     tracked: tuple[str, ...]
     compared: tuple[str, ...]
     """Signals that are compared with their own past."""
+    thresholds: Mapping[Band, Mapping[str, float]]
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
-        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), baselines.compared(ruleset.gates))
+        return cls(
+            ruleset,
+            digest(ruleset),
+            watched,
+            (*demand, *watched),
+            baselines.compared(ruleset.gates),
+            {band: thresholds_at(band, ruleset.thresholds) for band in Band},
+        )
 
     def decide(self, memory: Memory, observation: Observation) -> Decision:
         """The decision for one cycle; total and deterministic."""
@@ -44,7 +54,7 @@ class Engine:
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
         usual = baselines.usual(memory.baselines)
-        judge = Judge(reading, thresholds_at(band, rules.thresholds), usual, rules.visibility.stale_after)
+        judge = Judge(reading, self.thresholds[band], usual, rules.visibility.stale_after)
         mode, results = self._judge(judge, memory, blind=blind)
         known = states.remember_known(memory, results, rules.patience.forget)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
@@ -98,6 +108,7 @@ class Engine:
                 known=known,
                 tracks=tracks,
                 baselines=baselines.learn(memory.baselines, self.compared, reading, calm=learning),
+                critical_ago=_critical_ago(memory, state),
                 cause=_remembered(memory, cause, state),
                 issues=issues.follow(memory.issues, cause, observation.at, patience=rules.patience.issue),
                 cycles=memory.cycles + 1,
@@ -109,19 +120,25 @@ class Engine:
             return self.ruleset.fixed_band, 0
         rule = self.ruleset.scale
         calm = memory.state is HealthState.HAPPY
-        return bands.next_band(
-            rule, memory.band, bands.carried_by(rule, observation.reading), memory.low_demand_cycles, calm=calm
-        )
+        reading = observation.reading
+        value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
+        return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 
     def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
         gates = self.ruleset.gates
-        modal = [judge.judge(gate, Mode.NORMAL) for gate in gates if gate.level not in modes.JUDGING]
-        mode = modes.provisional_mode(modal, blind=blind)
-        results = tuple(judge.judge(gate, mode) for gate in gates)
+        normal = tuple(judge.judge(gate, Mode.NORMAL) for gate in gates)
+        mode = modes.provisional_mode((result for result in normal if result.level not in modes.JUDGING), blind=blind)
+        results = self._in_mode(judge, normal, mode)
         if mode is Mode.IDLE and not self._proves_idle(results, memory):
-            mode = Mode.NORMAL
-            results = tuple(judge.judge(gate, mode) for gate in gates)
+            return Mode.NORMAL, self._in_mode(judge, normal, Mode.NORMAL)
         return mode, results
+
+    def _in_mode(self, judge: Judge, normal: tuple[GateResult, ...], mode: Mode) -> tuple[GateResult, ...]:
+        """The results in another mode: only gates that rest in one of the two can say something else."""
+        return tuple(
+            judge.judge(gate, mode) if mode in gate.rests_in or Mode.NORMAL in gate.rests_in else result
+            for gate, result in zip(self.ruleset.gates, normal, strict=True)
+        )
 
     def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
@@ -146,7 +163,9 @@ class Engine:
             # Nothing is wrong any more, and the way back to Happy is not over: it is still the way out of the old.
             return causes.carried(self.ruleset.causes, facts, memory.cause), ()
         held = state is HealthState.CRITICAL and not evidence.critical
-        recovering = held or evidence.mode is Mode.RECOVERING
+        ago = memory.critical_ago
+        echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
+        recovering = held or echo or evidence.mode is Mode.RECOVERING
         return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:
@@ -163,6 +182,14 @@ class Engine:
     def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
         declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
         return causes.agreement(declared, facts)
+
+
+def _critical_ago(memory: Memory, state: HealthState) -> int | None:
+    if state is HealthState.CRITICAL:
+        return 0
+    if state is HealthState.HAPPY or memory.critical_ago is None:
+        return None
+    return memory.critical_ago + 1
 
 
 def _remembered(memory: Memory, cause: CauseVerdict, state: HealthState) -> str:

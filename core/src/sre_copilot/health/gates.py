@@ -13,7 +13,6 @@ from sre_copilot_hookspecs import (
     Condition,
     Direction,
     Gate,
-    Level,
     Missing,
     MissingReason,
     Mode,
@@ -38,25 +37,42 @@ class Judge:
     def judge(self, gate: Gate, mode: Mode) -> GateResult:
         """The gate's answer. A gate is never clear because something could not be read."""
         threshold = self.thresholds[gate.threshold]
-        result = GateResult(gate.key, gate.level, Outcome.CLEAR, gate.signal, None, threshold)
         found = self._fresh(gate.signal)
+        value: float | None = None
+        where: tuple[tuple[str, str], ...] = ()
         if isinstance(found, Sample):
-            found = self._where_conditions_hold(gate, found)
-            result = attrs.evolve(result, value=found.value, where=found.series[0].labels if found.series else ())
-            if gate.relative:
-                result = attrs.evolve(result, value=self._times_usual(gate.signal, found.value))
+            value, where = self._worst(gate, found)
+
+        def unjudged(outcome: Outcome, note: str, *, unanswered: bool = False) -> GateResult:
+            return GateResult(
+                gate.key, gate.level, outcome, gate.signal, value, threshold, None, where, note, unanswered
+            )
+
         if mode in gate.rests_in:
-            return attrs.evolve(result, note=f"Not judged while the cluster is {mode.value}.")
-        holds = self._conditions(gate)
-        if holds.outcome is not Outcome.FIRED:
-            return attrs.evolve(result, outcome=holds.outcome, note=holds.note, unanswered=holds.unanswered)
+            return unjudged(Outcome.CLEAR, f"Not judged while the cluster is {mode.value}.")
+        holds = self._conditions(gate, found) if gate.when else None
+        if holds is not None:
+            outcome, note, unanswered = holds
+            return unjudged(outcome, note, unanswered=unanswered)
         if not isinstance(found, Sample):
-            why = _why_missing(gate.signal, found)
-            return attrs.evolve(result, outcome=Outcome.UNKNOWN, note=why, unanswered=_unanswered(found))
-        if result.value is None:
-            note = f"Not judged: what is usual for {gate.signal} is not known yet."
-            return attrs.evolve(result, outcome=Outcome.UNKNOWN, note=note)
-        return self._compare(gate, result, result.value, threshold)
+            return unjudged(Outcome.UNKNOWN, _why_missing(gate.signal, found), unanswered=_unanswered(found))
+        if value is None:
+            return unjudged(Outcome.UNKNOWN, f"Not judged: what is usual for {gate.signal} is not known yet.")
+        fired = _beyond(gate.direction, value, threshold)
+        near = gate.recovery is not None and (fired or _beyond(gate.direction, value, threshold * gate.recovery))
+        return GateResult(
+            gate.key,
+            gate.level,
+            Outcome.FIRED if fired else Outcome.CLEAR,
+            gate.signal,
+            value,
+            threshold,
+            _margin(gate.direction, value, threshold),
+            where,
+            "",
+            False,
+            near,
+        )
 
     def _fresh(self, signal: str) -> Sample | Missing | None:
         """The sample of a signal, or why it cannot be judged now."""
@@ -64,6 +80,16 @@ class Judge:
         if isinstance(found, Sample) and found.age > self.stale_after:
             return Missing(MissingReason.STALE, f"its newest sample is {found.age:.0f} s old.")
         return found
+
+    def _worst(self, gate: Gate, found: Sample) -> tuple[float | None, tuple[tuple[str, str], ...]]:
+        """The value that is judged, and its labels; no value where it would be a multiple of nothing."""
+        if any(condition.same_place for condition in gate.when):
+            found = self._where_conditions_hold(gate, found)
+        where = found.series[0].labels if found.series else ()
+        if not gate.relative:
+            return found.value, where
+        usual = self.usual.get(gate.signal)
+        return (found.value / usual if usual is not None and usual > 0 else None), where
 
     def _where_conditions_hold(self, gate: Gate, found: Sample) -> Sample:
         """The sample reduced to the labels at which the conditions hold; as it is where that cannot be told."""
@@ -79,46 +105,24 @@ class Judge:
                 found = attrs.evolve(found, value=kept[0].value, series=kept)
         return found
 
-    def _holds_somewhere(self, condition: Condition, judged: Sample, found: Sample) -> bool:
+    def _holds(self, condition: Condition, judged: Sample | Missing | None, found: Sample) -> bool:
         limit = self.thresholds[condition.threshold]
-        if not condition.same_place or not (judged.series and found.series):
+        if not condition.same_place or not isinstance(judged, Sample) or not (judged.series and found.series):
             return _beyond(condition.direction, found.value, limit)
         places = {one.labels for one in judged.series}
         return any(one.labels in places and _beyond(condition.direction, one.value, limit) for one in found.series)
 
-    def _times_usual(self, signal: str, value: float) -> float | None:
-        usual = self.usual.get(signal)
-        # Nothing is a multiple of nothing.
-        return value / usual if usual is not None and usual > 0 else None
-
-    def _compare(self, gate: Gate, result: GateResult, value: float, threshold: float) -> GateResult:
-        fired = _beyond(gate.direction, value, threshold)
-        near = fired or (gate.recovery is not None and _beyond(gate.direction, value, threshold * gate.recovery))
-        return attrs.evolve(
-            result,
-            outcome=Outcome.FIRED if fired else Outcome.CLEAR,
-            margin=_margin(gate.direction, value, threshold),
-            near=near and gate.level is Level.CRITICAL,
-        )
-
-    def _conditions(self, gate: Gate) -> GateResult:
-        """Fired when all conditions hold, clear when one does not, unknown when one cannot be read."""
-        answer = GateResult(gate.key, gate.level, Outcome.FIRED, gate.signal, None, 0.0)
-        unknown = None
-        there = self._fresh(gate.signal)
-        judged = there if isinstance(there, Sample) else Sample(0.0)
+    def _conditions(self, gate: Gate, judged: Sample | Missing | None) -> tuple[Outcome, str, bool] | None:
+        """Nothing when all conditions hold, clear when one does not, unknown when one cannot be read, with why."""
+        unknown: tuple[Outcome, str, bool] | None = None
         for condition in gate.when:
             found = self._fresh(condition.signal)
             if not isinstance(found, Sample):
-                unknown = attrs.evolve(
-                    answer,
-                    outcome=Outcome.UNKNOWN,
-                    note=_why_missing(condition.signal, found),
-                    unanswered=_unanswered(found) or (unknown is not None and unknown.unanswered),
-                )
-            elif not self._holds_somewhere(condition, judged, found):
-                return attrs.evolve(answer, outcome=Outcome.CLEAR, note=_not_applicable(condition))
-        return unknown or answer
+                unanswered = _unanswered(found) or (unknown is not None and unknown[2])
+                unknown = (Outcome.UNKNOWN, _why_missing(condition.signal, found), unanswered)
+            elif not self._holds(condition, judged, found):
+                return Outcome.CLEAR, _not_applicable(condition), False
+        return unknown
 
 
 def thresholds_at(band: Band, thresholds: Iterable[Threshold]) -> dict[str, float]:

@@ -73,6 +73,8 @@ class Memory:
     known: tuple[Known, ...] = ()
     tracks: tuple[Track, ...] = ()
     baselines: tuple[Baseline, ...] = ()
+    critical_ago: int | None = None
+    """Cycles since the state was Critical, while it has not been Happy again."""
     cause: str = "none"
     """The cause of the newest decision that had one, until Happy."""
     issues: tuple[OpenIssue, ...] = ()

@@ -30,8 +30,15 @@ def reason(grounds: Grounds) -> str:
     said = _what(grounds)
     if grounds.cause.key == "none":
         return said
-    name = f"{grounds.cause.name}, recovering" if grounds.cause.carried else grounds.cause.name
+    name = f"{grounds.cause.name}{_carried(grounds)}"
     return f"{name[0].upper()}{name[1:]}. {said}"
+
+
+def _carried(grounds: Grounds) -> str:
+    if not grounds.cause.carried:
+        return ""
+    # What cannot be seen is not known to recover.
+    return " when last seen" if grounds.evidence.mode is Mode.BLIND else ", recovering"
 
 
 def _what(grounds: Grounds) -> str:

@@ -55,6 +55,8 @@ class Patience:
     """Blind cycles before Stressed."""
     forget: int = 20
     """Cycles after which a gate that cannot be judged any more stops holding back an improvement."""
+    aftermath: int = 10
+    """Cycles after Critical in which windows still show what is over: the longest quantile looks back as far."""
     issue: int = 2
     """Cycles without evidence before an issue is resolved."""
 

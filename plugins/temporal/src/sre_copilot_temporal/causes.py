@@ -134,7 +134,7 @@ APPLICATION_FAILURES = Cause(
         "temporal.activities_fail",
     ),
     # Where work is not even taken, workflows time out by no fault of theirs.
-    unless=(*_NOT_TAKEN, "matching.backlog_age_critical", "temporal.host_is_starved"),
+    unless=(*_NOT_TAKEN, "matching.backlog_age_critical"),
     actions=(
         Action(
             ActionKind.ALERT,

@@ -95,8 +95,8 @@ THRESHOLD_PROFILES = (
             mid_scale_from=50,
             high_throughput_from=500,
             demand=demand.TASKS_ADDED.key,
-            # A task that is added has at least to be begun and to be completed.
-            per_demand=2,
+            # What adds a workflow task, its beginning and its end are one transition each.
+            per_demand=3,
         ),
     ),
 )
