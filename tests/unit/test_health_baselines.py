@@ -149,6 +149,7 @@ def test_a_gate_on_ones_own_past_is_never_critical_and_compares_with_a_ratio() -
 
 
 ORDERS = (("namespace", "default"), ("task_type", "Workflow"), ("taskqueue", "orders"))
+NEW = (("namespace", "default"), ("task_type", "Workflow"), ("taskqueue", "new"))
 OLD = (("namespace", "default"), ("task_type", "Workflow"), ("taskqueue", "old"))
 
 
@@ -172,6 +173,7 @@ def pollers(orders: float, old: float, backlog: dict[tuple[tuple[str, str], ...]
         (pollers(3, 0, {ORDERS: 900, OLD: 4}), Outcome.FIRED),
         (pollers(0, 3, {ORDERS: 900, OLD: 4}), Outcome.FIRED),
         (pollers(0, 0, {ORDERS: 0, OLD: 0}), Outcome.CLEAR),
+        (pollers(0, 0, {NEW: 900}), Outcome.CLEAR),
     ],
 )
 def test_one_queues_backlog_is_not_held_against_anothers_workers(samples: dict[str, Sample], outcome: Outcome) -> None:
