@@ -237,3 +237,15 @@ def test_an_echo_that_does_not_end_is_a_cause_of_its_own() -> None:
         decision = ENGINE.decide(memory, observe(values, cycle))
         memory = decision.memory
     assert (decision.cause.key, decision.cause.carried) == ("overload", False)
+
+
+def test_rates_that_still_show_the_fault_do_not_name_another() -> None:
+    """The workers are back, and the last twenty seconds together still look bad: nobody is overloaded."""
+    back = {**STEADY, "matching.dispatch_ratio": 0.2, "matching.backlog_growth": 4.0}
+    memory, decisions = Memory(), []
+    for cycle, values in enumerate([STEADY] * 2 + [NO_WORKERS] * 4 + [back] * 8):
+        decisions.append(ENGINE.decide(memory, observe(values, cycle)))
+        memory = decisions[-1].memory
+    lingering = BUILTIN.patience.lingering
+    assert {decision.cause.key for decision in decisions[2 : 6 + lingering]} == {"no_workers"}
+    assert decisions[-1].cause.key == "overload"

@@ -110,6 +110,7 @@ class Engine:
                 baselines=baselines.learn(memory.baselines, self.compared, reading, calm=learning),
                 critical_ago=_critical_ago(memory, state),
                 cause=_remembered(memory, cause, state),
+                cause_quiet=memory.cause_quiet + 1 if cause.carried else 0,
                 issues=issues.follow(memory.issues, cause, observation.at, patience=rules.patience.issue),
                 cycles=memory.cycles + 1,
             ),
@@ -165,7 +166,8 @@ class Engine:
         held = state is HealthState.CRITICAL and not evidence.critical
         ago = memory.critical_ago
         echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
-        recovering = held or echo or evidence.mode is Mode.RECOVERING
+        lingers = memory.state is HealthState.CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
+        recovering = held or echo or lingers or evidence.mode is Mode.RECOVERING
         return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:

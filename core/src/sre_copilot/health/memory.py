@@ -77,6 +77,8 @@ class Memory:
     """Cycles since the state was Critical, while it has not been Happy again."""
     cause: str = "none"
     """The cause of the newest decision that had one, until Happy."""
+    cause_quiet: int = 0
+    """Cycles since its own evidence was last there."""
     issues: tuple[OpenIssue, ...] = ()
     cycles: int = 0
     """Decisions made so far."""

@@ -57,6 +57,8 @@ class Patience:
     """Cycles after which a gate that cannot be judged any more stops holding back an improvement."""
     aftermath: int = 10
     """Cycles after Critical in which windows still show what is over: the longest quantile looks back as far."""
+    lingering: int = 4
+    """Cycles for which rates still show what is over: they look back as far, also at what keeps a cluster Critical."""
     issue: int = 2
     """Cycles without evidence before an issue is resolved."""
 
