@@ -62,17 +62,18 @@ def _line(line: str) -> str:
 
 def signals_page() -> str:
     """Every signal with its question and its measure."""
-    from sre_copilot_temporal.signals import SIGNALS
+    from sre_copilot.plugins.manager import Manager
 
+    signals: list[Signal] = [declared.value for declared in Manager.load().collect("copilot_signals")]
     parts = [
         (
             f"{GENERATED}\n# Signals\n\nWhat the built-in plugins measure. Rates are declared for a cycle of 30"
             " seconds; with a shorter cycle the windows shrink with it, to four cycles at the least.\n"
         )
     ]
-    for service in dict.fromkeys(signal.service for signal in SIGNALS):
+    for service in dict.fromkeys(signal.service for signal in signals):
         parts.append(f"\n## {service}\n")
-        parts += [_signal(signal) for signal in SIGNALS if signal.service == service]
+        parts += [_signal(signal) for signal in signals if signal.service == service]
     return "".join(parts)
 
 
@@ -134,7 +135,20 @@ def gates_page() -> str:
     parts.append("\n## Causes\n\nFrom the most specific to the least.\n\n")
     causes = sorted(rules.causes, key=lambda cause: -cause.rank)
     parts.append(table(["cause", "means", "first thing to do"], ([c.name, c.says, c.actions[0].says] for c in causes)))
+    parts.append("\n## Worker rules\n\nWhat is never recommended, and what is said beside a recommendation.\n\n")
+    rows = ([f"`{rule.key}`", ", ".join(f"`{fact}`" for fact in rule.when), rule.says] for rule in rules.worker_rules)
+    parts.append(table(["rule", "holds while", "says"], rows))
+    parts.append("\n## Findings\n\nWhat evaluators can find. None of it can make a cluster Critical.\n\n")
+    parts.append(table(["finding", "evaluator", "plugin"], _findings()))
     return "".join(parts)
+
+
+def _findings() -> Iterable[Iterable[str]]:
+    from sre_copilot.plugins.manager import Manager
+
+    for declared in Manager.load().collect("copilot_amplifier_evaluators"):
+        for finding in declared.value.finds:
+            yield [f"`{finding}`", f"`{declared.value.key}`", declared.plugin]
 
 
 def _meaning(level: Level) -> str:
@@ -150,11 +164,16 @@ def _meaning(level: Level) -> str:
 
 
 def _condition(gate: Gate) -> str:
-    return "; ".join(f"`{c.signal}` {c.direction.value} `{c.threshold}`" for c in gate.when)
+    return "; ".join(
+        f"`{c.signal}` {c.direction.value} `{c.threshold}`{' at the same place' if c.same_place else ''}"
+        for c in gate.when
+    )
 
 
 def _numbers(gate: Gate, thresholds: dict[str, Threshold]) -> list[str]:
     threshold = thresholds[gate.threshold]
+    if gate.relative:
+        return [f"{gate.direction.value} {threshold.at(band):g} times its usual value" for band in Band]
     return [f"{gate.direction.value} {quantity(threshold.at(band), threshold.unit)}" for band in Band]
 
 

@@ -11,9 +11,9 @@ from sre_copilot.health.decide import Engine
 from sre_copilot.health.declarations import Declarations, Declared
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.resolve import resolve
+from sre_copilot_dsql import plugin as dsql
 from sre_copilot_hookspecs import Missing, MissingReason, Reading, Sample
-from sre_copilot_temporal import plugin
-from sre_copilot_temporal.evaluators import EVALUATORS
+from sre_copilot_temporal import evaluators, plugin, signals
 
 T = TypeVar("T")
 
@@ -26,17 +26,21 @@ def declared(values: Iterable[T], by: str = "temporal") -> tuple[Declared[T], ..
     return tuple(Declared(by, value) for value in values)
 
 
+SIGNALS = (*signals.SIGNALS, *dsql.copilot_signals())
+EVALUATORS = (*evaluators.EVALUATORS, *dsql.copilot_amplifier_evaluators())
+
+
 def builtin_declarations() -> Declarations:
-    """What the temporal plugin declares about health."""
+    """What the built-in plugins declare about health."""
     return Declarations(
-        signals=declared(plugin.copilot_signals()),
+        signals=(*declared(plugin.copilot_signals()), *declared(dsql.copilot_signals(), "dsql")),
         gates=declared(plugin.copilot_gates()),
         threshold_profiles=declared(plugin.copilot_threshold_profiles()),
-        causes=declared(plugin.copilot_causes()),
-        services=declared(plugin.copilot_services()),
+        causes=(*declared(plugin.copilot_causes()), *declared(dsql.copilot_causes(), "dsql")),
+        services=(*declared(plugin.copilot_services()), *declared(dsql.copilot_services(), "dsql")),
         worker_rules=declared(plugin.copilot_worker_rules()),
         findings=declared(key for evaluator in EVALUATORS for key in evaluator.finds),
-        plugins=(("temporal", "0.1.0"),),
+        plugins=(("dsql", "0.1.0"), ("temporal", "0.1.0")),
     )
 
 
@@ -61,6 +65,7 @@ STEADY: dict[str, float] = {
     "history.task_rate": 100,
     "history.backlog_age": 0.05,
     "history.task_error_share": 0,
+    "history.transition_latency_p99": 0.03,
     "history.shard_churn": 0,
     "history.deletion_rate": 0,
     "matching.dispatch_ratio": 1,
@@ -70,6 +75,8 @@ STEADY: dict[str, float] = {
     "matching.backlog": 0,
     "matching.backlog_age": 0,
     "persistence.error_share": 0,
+    "persistence.errors": 0,
+    "persistence.write_error_share": 0,
     "persistence.latency_p99": 0.01,
     "persistence.requests": 180,
     "server.up_share": 1,
@@ -113,6 +120,8 @@ _NOTHING_HAPPENS = (
     "frontend.error_share",
     "frontend.start_acceptance",
     "frontend.latency_p99",
+    "history.transition_latency_p99",
+    "persistence.write_error_share",
     "history.completion_ratio",
     "history.backlog_age",
     "matching.dispatch_ratio",

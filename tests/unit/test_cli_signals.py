@@ -39,7 +39,7 @@ PAYMENTS = """
     def copilot_signal_sources():
         return [Source()]
 """
-ALONE = ("-p", "./payments.py", "-p", "no:temporal", "-p", "no:exposition", "-p", "no:prometheus")
+ALONE = ("-p", "./payments.py", "-p", "no:temporal", "-p", "no:dsql", "-p", "no:exposition", "-p", "no:prometheus")
 
 
 WARMING = """

@@ -204,7 +204,7 @@ def test_a_collapse_loosens_no_threshold() -> None:
 
 
 def test_a_band_falls_only_after_lasting_calm_and_rises_at_once() -> None:
-    small = {**STEADY, "history.state_transitions": 20.0}
+    small = {**STEADY, "history.state_transitions": 20.0, "demand.tasks_added": 7.0}
     decisions = story((STEADY, 2), (small, 25), ({**STEADY, "history.state_transitions": 56.0}, 1))
     bands = [decision.band for decision in decisions]
     assert bands[2:21] == [Band.MID_SCALE] * 19
@@ -297,10 +297,10 @@ def test_a_long_darkness_does_not_forget_the_way_to_critical() -> None:
     assert decide_all(*dark, memory=near.memory)[-1].memory.critical_cycles == 2
 
 
-def test_a_calm_cycle_blames_nobody_although_evidence_is_left() -> None:
-    """One queue has work and no poller, and no gate that speaks fires: the cluster is calming down."""
+def test_a_calm_cycle_blames_nobody_new_although_evidence_is_left() -> None:
+    """One queue has work and no poller, and no gate that speaks fires: the way out is still that of the old cause."""
     quiet = {**STEADY, "workers.pollers": 0.0, "matching.backlog": 20.0}
     stressed = story((STEADY, 1), ({**STEADY, "workflows.success_share": 0.5}, 1))[-1]
     calming = decide_all(observe(quiet, 2), memory=stressed.memory)[0]
-    assert (calming.state, calming.cause.key) == (STRESSED, "none")
+    assert (calming.state, calming.cause.key, calming.cause.carried) == (STRESSED, "application_failures", True)
     assert "workers.no_pollers" in {gate.key for gate in calming.gates if gate.outcome is Outcome.FIRED}

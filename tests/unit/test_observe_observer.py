@@ -165,8 +165,11 @@ class Plugin:
 Run = Coroutine[Any, Any, Any]
 
 
+OURS = ("temporal", "dsql", "exposition", "prometheus", "local")
+
+
 def observer(*plugins: Plugin, cluster: Mapping[str, object] | None = None) -> Observer:
-    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "prometheus", "local")])
+    manager = Manager.load([plugin_request(f"no:{name}") for name in OURS])
     manager.register(Plugin(signals=(EXPRESSION, OTHER, PROBE)), "signals")
     for number, plugin in enumerate(plugins):
         manager.register(plugin, f"p{number}")
@@ -441,7 +444,7 @@ def test_a_plugin_without_its_sources_is_a_problem() -> None:
         def copilot_signal_sources(self) -> object:
             raise OSError("no disk")
 
-    manager = Manager.load([plugin_request(f"no:{name}") for name in ("temporal", "exposition", "prometheus", "local")])
+    manager = Manager.load([plugin_request(f"no:{name}") for name in OURS])
     manager.register(Broken(), "broken")
     watching = Observer(manager, load(manager, overrides={"clusters": {"prod": {}}}))
     (problem,) = observe(watching).problems

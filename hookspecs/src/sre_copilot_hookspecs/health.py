@@ -89,16 +89,19 @@ class Condition:
     signal: str
     direction: Direction
     threshold: str
+    same_place: bool = False
+    """For two signals with the same dimensions: it has to hold at the very labels that the gate judges, so that one
+    task queue's backlog is not held against another one's workers."""
 
     @classmethod
-    def above(cls, signal: Signal, threshold: str) -> Condition:
+    def above(cls, signal: Signal, threshold: str, *, same_place: bool = False) -> Condition:
         """Holds while the signal is above the threshold."""
-        return cls(signal.key, Direction.ABOVE, threshold)
+        return cls(signal.key, Direction.ABOVE, threshold, same_place)
 
     @classmethod
-    def below(cls, signal: Signal, threshold: str) -> Condition:
+    def below(cls, signal: Signal, threshold: str, *, same_place: bool = False) -> Condition:
         """Holds while the signal is below the threshold."""
-        return cls(signal.key, Direction.BELOW, threshold)
+        return cls(signal.key, Direction.BELOW, threshold, same_place)
 
 
 @attrs.frozen
@@ -120,8 +123,14 @@ class Gate:
     recovery: float | None = attrs.field(default=None, converter=attrs.converters.optional(float))
     """Critical gates only: the factor on the threshold that the value must pass before Critical is left.
     Above 1 for gates that fire below their threshold, below 1 for those that fire above."""
+    relative: bool = False
+    """Whether not the value is compared but how many times its own usual value it is: the median of the last calm
+    cycles. Its threshold is a ratio. Unknown until there are enough of them. Never critical: that something is not
+    as usual is no lost progress."""
 
     def __attrs_post_init__(self) -> None:
+        if self.relative and self.level is Level.CRITICAL:
+            raise DeclarationError(f"gate {self.key!r} compares a signal with its own past, which cannot be critical")
         if self.level is not Level.CRITICAL:
             if self.recovery is not None:
                 raise DeclarationError(f"gate {self.key!r}: only critical gates have a recovery margin")
@@ -146,12 +155,13 @@ class Gate:
         when: tuple[Condition, ...] = (),
         rests_in: tuple[Mode, ...] = (),
         recovery: float | None = None,
+        relative: bool = False,
     ) -> Gate:
         """Fires while the signal is above the threshold. The key defaults to ``SIGNAL_LEVEL``."""
         key = key or f"{signal.key}_{level.value.replace('-', '_')}"
         if level is Level.CRITICAL and recovery is None:
             recovery = 0.75
-        return cls(key, signal.key, level, Direction.ABOVE, threshold, says, when, rests_in, recovery)
+        return cls(key, signal.key, level, Direction.ABOVE, threshold, says, when, rests_in, recovery, relative)
 
     @classmethod
     def below(
@@ -165,12 +175,13 @@ class Gate:
         when: tuple[Condition, ...] = (),
         rests_in: tuple[Mode, ...] = (),
         recovery: float | None = None,
+        relative: bool = False,
     ) -> Gate:
         """Fires while the signal is below the threshold. The key defaults to ``SIGNAL_LEVEL``."""
         key = key or f"{signal.key}_{level.value.replace('-', '_')}"
         if level is Level.CRITICAL and recovery is None:
             recovery = 1.5
-        return cls(key, signal.key, level, Direction.BELOW, threshold, says, when, rests_in, recovery)
+        return cls(key, signal.key, level, Direction.BELOW, threshold, says, when, rests_in, recovery, relative)
 
 
 @attrs.frozen
@@ -205,12 +216,17 @@ class ScaleRule:
     """Which signal tells how much a cluster carries, and where the bands begin."""
 
     signal: str
+    """What a band is entered by."""
     mid_scale_from: float = attrs.field(default=50.0, converter=float)
     high_throughput_from: float = attrs.field(default=500.0, converter=float)
     hysteresis: float = attrs.field(default=0.10, converter=float)
     """A band is left only past its boundary by this share."""
     fall_cycles: int = 20
     """Happy cycles below the boundary before a band falls; it rises at once."""
+    demand: str | None = None
+    """Signal of what is asked for. A band does not fall while this alone would justify it."""
+    per_demand: float = attrs.field(default=1.0, converter=float)
+    """How much of ``signal`` a unit of ``demand`` usually causes."""
 
 
 @attrs.frozen
@@ -272,6 +288,8 @@ class Service:
     """Signals without which nothing can be said about this actor."""
     expected_in: tuple[tuple[Mode, str, str], ...] = ()
     """Mode, signal, and why the signal looks bad in that mode though nothing is wrong."""
+    optional: bool = False
+    """Whether not every cluster has it: it is left out where none of the signals it needs can be seen."""
 
 
 @attrs.frozen

@@ -16,6 +16,7 @@ from sre_copilot.explain.status import (
     ProblemRow,
     ServiceRow,
     SignalRow,
+    WorkerRuleRow,
 )
 
 
@@ -60,6 +61,8 @@ class ServedStatus:
     decision: str | None = None
     """The decision's id."""
     problems: tuple[ProblemRow, ...] = ()
+    worker_rules: tuple[WorkerRuleRow, ...] = ()
+    """What must not be done to workers now, or is worth knowing before."""
 
 
 @attrs.frozen

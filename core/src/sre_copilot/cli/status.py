@@ -133,6 +133,8 @@ def _one(document: dict[str, Any], gates: list[dict[str, Any]]) -> Iterator[Rend
         yield from (Text(), _signals(document["primary_signals"]))
     for action in document["recommended_actions"]:
         yield Text(f"\nDo: {action['says']} ({action['kind']}, {action['risk']} risk)")
+    for rule in document.get("worker_rules", ()):
+        yield Text(f"Mind: {rule['says']}")
     for problem in document["problems"]:
         yield Text(f"{problem['plugin']}: {problem['where']}: {problem['says']}", style="magenta")
 

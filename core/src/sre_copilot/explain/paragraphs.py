@@ -81,7 +81,7 @@ def trigger(case: Case) -> Paragraph:
     decision, first = case.decision, case.trigger
     pressing = [finding for finding in decision.findings if finding.pressure is Pressure.PRESSURE]
     if first is None:
-        said = decision.reason.removeprefix(heading(decision.cause))
+        said = decision.reason.removeprefix(heading(decision.cause, blind=decision.mode is Mode.BLIND))
         text = joined((said, *(finding.says for finding in pressing[:MOST_ECHOES])))
         return Paragraph("trigger", "What triggered", text, tuple(finding.key for finding in pressing[:MOST_ECHOES]))
     echoes = case.speaking[1:]

@@ -17,12 +17,13 @@ from sre_copilot.explain.status import (
     ServiceRow,
     SignalRow,
     StatusDocument,
+    WorkerRuleRow,
 )
 from sre_copilot.health.decision import Decision, GateResult, Outcome
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset, SignalRule
 from sre_copilot.health.sentences import quantity, sentence
-from sre_copilot_hookspecs import Category, Level, Missing, Sample
+from sre_copilot_hookspecs import Category, Level, Missing, Sample, Unit
 
 
 def present(
@@ -76,6 +77,10 @@ def present(
         issues=issue_rows(ruleset, receipt),
         log_patterns=log_patterns,
         log_note=log_note,
+        worker_rules=tuple(
+            WorkerRuleRow(rule.key, rule.severity.value, rule.says, rule.facts, dict(rule.where))
+            for rule in decision.worker_rules
+        ),
         trends={trend.signal: trend.direction.value for trend in decision.trends},
         problems=tuple(
             ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
@@ -122,7 +127,7 @@ def _gate_rows(ruleset: Ruleset, decision: Decision, firing_since: Mapping[str, 
             level=result.level.value,
             outcome=result.outcome.value,
             signal=result.signal,
-            unit=units[result.signal].value,
+            unit=(Unit.RATIO if gates[result.key].relative else units[result.signal]).value,
             value=result.value,
             threshold=result.threshold,
             margin=result.margin,

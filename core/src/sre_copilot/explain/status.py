@@ -92,6 +92,17 @@ class ActionRow:
 
 
 @attrs.frozen
+class WorkerRuleRow:
+    """A rule about workers that holds now."""
+
+    key: str
+    severity: str
+    says: str
+    facts: tuple[str, ...] = ()
+    where: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
 class LogPatternRow:
     """A repeated kind of log line, with what it means and the gates that fired at the same time."""
 
@@ -206,3 +217,5 @@ class StatusDocument:
     """What the logs do not say, as one sentence."""
     trends: Mapping[str, str] = attrs.field(factory=dict)
     problems: tuple[ProblemRow, ...] = ()
+    worker_rules: tuple[WorkerRuleRow, ...] = ()
+    """What must not be done to workers now, or is worth knowing before."""

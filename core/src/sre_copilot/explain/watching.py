@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sre_copilot.explain.advice import rules_in_force
 from sre_copilot.explain.case import SPEAKING, Case
 from sre_copilot.explain.phrases import joined, lower, noun
 from sre_copilot.health.decision import GateResult, Outcome, TrendDirection
@@ -22,7 +21,7 @@ def watch(case: Case) -> Paragraph:
     shown = case.speaking[:MOST]
     followed = [_followed(case, result) for result in shown]
     worsening = list(_worsening(case, {result.signal for result in shown}))
-    rules = [f"Mind: {lower(rule.says)}." for rule in rules_in_force(case)]
+    rules = [f"Mind: {lower(rule.says)}." for rule in case.decision.worker_rules]
     sentences = [*followed, *(said for _, said in worsening), _patience(case), *rules]
     text = joined(sentences) or "Nothing in particular."
     cited = (*(result.signal for result in shown), *(signal for signal, _ in worsening))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sre_copilot_hookspecs import Band, ScaleRule
+from sre_copilot_hookspecs import Band, Reading, ScaleRule
 
 _ORDER = tuple(Band)
 
@@ -14,14 +14,29 @@ def plain_band(rule: ScaleRule, value: float) -> Band:
     return Band.MID_SCALE if value >= rule.mid_scale_from else Band.STARTER
 
 
+def asked_of(rule: ScaleRule, reading: Reading) -> float | None:
+    """What is asked of a cluster, in the unit of the scale signal: 0 without a signal for it, ``None`` if unread."""
+    if rule.demand is None:
+        return 0.0
+    asked = reading.value(rule.demand)
+    return None if asked is None else asked * rule.per_demand
+
+
 def next_band(
-    rule: ScaleRule, band: Band | None, value: float | None, low_cycles: int, *, calm: bool
+    rule: ScaleRule,
+    band: Band | None,
+    value: float | None,
+    low_cycles: int,
+    *,
+    calm: bool,
+    asked: float | None = 0.0,
 ) -> tuple[Band, int]:
     """The band to judge by now, and the consecutive calm cycles below its lower boundary.
 
     :param value: the scale signal, ``None`` when it cannot be read: then nothing moves.
     :param calm: whether the cluster was Happy; a band never falls otherwise, because lost throughput looks
         exactly like low demand and must not loosen the thresholds that would catch it.
+    :param asked: what :func:`asked_of` says. While it is beyond the boundary, or unread, a band does not fall.
 
     A band rises at once past its boundary by the hysteresis, one step a cycle, and falls one step after
     ``rule.fall_cycles`` calm cycles below it.
@@ -34,7 +49,11 @@ def next_band(
     boundaries = (rule.mid_scale_from, rule.high_throughput_from)
     if position < len(boundaries) and value >= boundaries[position] * (1 + rule.hysteresis):
         return _ORDER[position + 1], 0
-    if position == 0 or not calm or value >= boundaries[position - 1] * (1 - rule.hysteresis):
+    if position == 0 or not calm:
+        return band, 0
+    if asked is None:
+        return band, low_cycles
+    if max(value, asked) >= boundaries[position - 1] * (1 - rule.hysteresis):
         return band, 0
     if low_cycles + 1 < rule.fall_cycles:
         return band, low_cycles + 1

@@ -38,6 +38,12 @@ def verdict(cause: Cause, facts: frozenset[str], *, carried: bool = False) -> Ca
     return CauseVerdict(cause.key, cause.name, cause.service, cause.says, speaking, cause.actions, carried)
 
 
+def carried(causes: tuple[Cause, ...], facts: frozenset[str], before: str) -> CauseVerdict:
+    """The last cause, marked as carried; none where there was none."""
+    last = next((cause for cause in causes if cause.key == before), None)
+    return NO_CAUSE if last is None else verdict(last, facts, carried=True)
+
+
 def choose(
     causes: tuple[Cause, ...], facts: frozenset[str], before: str, *, recovering: bool
 ) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:

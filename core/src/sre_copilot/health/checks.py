@@ -10,7 +10,7 @@ from sre_copilot.health.causes import BLIND, FACTS
 from sre_copilot.health.declarations import Declarations, Declared
 from sre_copilot.health.ruleset import Ruleset, SignalRule
 from sre_copilot.health.sentences import unknown_fields
-from sre_copilot_hookspecs import Band, Category, Direction, Gate, Level, Threshold
+from sre_copilot_hookspecs import Band, Category, Direction, Gate, Level, Threshold, Unit
 
 
 @attrs.frozen
@@ -41,13 +41,15 @@ def _named(what: str, entry: Declared[Gate]) -> str:
 
 
 def _scale_signal(ruleset: Ruleset, known: _Known) -> Iterator[str]:
-    if ruleset.scale.signal and ruleset.scale.signal not in known.signals:
-        yield f"the scale rule reads signal {ruleset.scale.signal!r}, which no plugin declares"
+    for signal in (ruleset.scale.signal, ruleset.scale.demand):
+        if signal and signal not in known.signals:
+            yield f"the scale rule reads signal {signal!r}, which no plugin declares"
 
 
 def _gate(gate: Gate, known: _Known) -> Iterator[str]:
-    for signal, threshold in ((gate.signal, gate.threshold), *((c.signal, c.threshold) for c in gate.when)):
-        yield from _comparison(signal, threshold, known)
+    yield from _comparison(gate.signal, gate.threshold, known, relative=gate.relative)
+    for condition in gate.when:
+        yield from _comparison(condition.signal, condition.threshold, known)
     rule = known.signals.get(gate.signal)
     if rule is not None and gate.level is Level.CRITICAL and rule.category is not Category.PRIMARY:
         yield (
@@ -63,7 +65,7 @@ def _gate(gate: Gate, known: _Known) -> Iterator[str]:
         yield f"its sentence refers to {', '.join(wrong)}; it can name value, threshold and where"
 
 
-def _comparison(signal: str, threshold: str, known: _Known) -> Iterator[str]:
+def _comparison(signal: str, threshold: str, known: _Known, *, relative: bool = False) -> Iterator[str]:
     if signal not in known.signals:
         yield f"it reads signal {signal!r}, which no plugin declares"
         return
@@ -71,7 +73,9 @@ def _comparison(signal: str, threshold: str, known: _Known) -> Iterator[str]:
         yield f"it compares with threshold {threshold!r}, which no plugin declares"
         return
     ours, theirs = known.signals[signal].unit, known.thresholds[threshold].unit
-    if ours is not theirs:
+    if relative and theirs is not Unit.RATIO:
+        yield f"it compares {signal!r} with its own past, so threshold {threshold!r} has to be a ratio"
+    elif not relative and ours is not theirs:
         yield f"it compares {signal!r} in {ours.value} with {threshold!r} in {theirs.value}"
 
 
@@ -91,7 +95,8 @@ def _order(ruleset: Ruleset, known: _Known, owners: Mapping[str, str]) -> Iterat
 
 
 def _comparable(milder: Gate, harsher: Gate) -> bool:
-    same = milder.signal == harsher.signal and _bad_side(milder) is _bad_side(harsher)
+    same = milder.signal == harsher.signal and milder.relative == harsher.relative
+    same = same and _bad_side(milder) is _bad_side(harsher)
     return same and _STRICTER[milder.level] < _STRICTER[harsher.level]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from sre_copilot.health import bands, causes, issues, modes, services, states
+from sre_copilot.health import bands, baselines, causes, issues, modes, services, states, worker_rules
 from sre_copilot.health import trends as tracking
 from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
@@ -15,7 +15,7 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, Direction, Gate, HealthState, Level, Mode
+from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
@@ -29,10 +29,10 @@ class Engine:
     digest: str
     watched: tuple[str, ...]
     tracked: tuple[str, ...]
-    modal: tuple[Gate, ...]
-    """The gates that tell the mode, or serve causes."""
-    numbers: Mapping[Band, Mapping[str, float]]
-    """The thresholds of each scale band."""
+    compared: tuple[str, ...]
+    """Signals that are compared with their own past."""
+    thresholds: Mapping[Band, Mapping[str, float]]
+    """Those of each scale band."""
     worse: Mapping[str, Direction]
     """On which side each signal is judged to be worse."""
 
@@ -41,10 +41,15 @@ class Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
-        numbers = {band: thresholds_at(band, ruleset.thresholds) for band in Band}
-        worse = tracking.worse_sides(ruleset.gates)
-        modal = tuple(gate for gate in ruleset.gates if gate.level not in modes.JUDGING)
-        return cls(ruleset, digest(ruleset), watched, (*demand, *watched), modal, numbers, worse)
+        return cls(
+            ruleset,
+            digest(ruleset),
+            watched,
+            (*demand, *watched),
+            baselines.compared(ruleset.gates),
+            {band: thresholds_at(band, ruleset.thresholds) for band in Band},
+            tracking.worse_sides(ruleset.gates),
+        )
 
     def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
         """The decision for one cycle; total and deterministic.
@@ -56,7 +61,8 @@ class Engine:
         band, low_cycles = self._band(memory, observation)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
-        judge = Judge(reading, self.numbers[band])
+        usual = baselines.usual(memory.baselines)
+        judge = Judge(reading, self.thresholds[band], usual, rules.visibility.stale_after)
         mode, results = self._judge(judge, memory, blind=blind)
         known = states.remember_known(memory, results, rules.patience.forget)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
@@ -67,11 +73,14 @@ class Engine:
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
-        by_key = {} if brief else {result.key: result for result in results}
+        by_key = {result.key: result for result in results}
+        ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
+        cause = attrs.evolve(cause, actions=worker_rules.permitted(cause.actions, rules.worker_rules, ruled))
         found = {finding.key: finding for finding in observation.findings}
-        actors = () if brief else rules.services
+        actors = () if brief else services.present(rules.services, facts, reading)
         statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in actors)
         tracks = () if brief else tracking.extend(memory.tracks, self.tracked, reading)
+        learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
         grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
         return Decision(
@@ -94,6 +103,7 @@ class Engine:
             reason="" if brief else reason(grounds),
             ruleset=self.digest,
             debounce=rules.patience.critical,
+            worker_rules=ruled,
             memory=Memory(
                 state=state,
                 since=since,
@@ -105,7 +115,10 @@ class Engine:
                 blind_cycles=counters.blind_cycles,
                 known=known,
                 tracks=tracks,
+                baselines=baselines.learn(memory.baselines, self.compared, reading, calm=learning),
+                critical_ago=_critical_ago(memory, state),
                 cause=_remembered(memory, cause, state),
+                cause_quiet=memory.cause_quiet + 1 if cause.carried else 0,
                 issues=issues.follow(
                     memory.issues,
                     cause,
@@ -122,22 +135,25 @@ class Engine:
             return self.ruleset.fixed_band, 0
         rule = self.ruleset.scale
         calm = memory.state is HealthState.HAPPY
-        return bands.next_band(
-            rule, memory.band, observation.reading.value(rule.signal), memory.low_demand_cycles, calm=calm
-        )
+        reading = observation.reading
+        value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
+        return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 
     def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
         gates = self.ruleset.gates
-        normal = Mode.NORMAL
-        modal = {gate.key: judge.judge(gate, normal) for gate in self.modal}
-        mode = modes.provisional_mode(modal.values(), blind=blind)
-        # What does not rest says the same in every mode.
-        said = {gate.key: modal[gate.key] for gate in self.modal if not gate.rests_in}
-        results = tuple([said.get(gate.key) or judge.judge(gate, mode) for gate in gates])
+        normal = tuple(judge.judge(gate, Mode.NORMAL) for gate in gates)
+        mode = modes.provisional_mode((result for result in normal if result.level not in modes.JUDGING), blind=blind)
+        results = self._in_mode(judge, normal, mode)
         if mode is Mode.IDLE and not self._proves_idle(results, memory):
-            mode = Mode.NORMAL
-            results = tuple(judge.judge(gate, mode) for gate in gates)
+            return Mode.NORMAL, self._in_mode(judge, normal, Mode.NORMAL)
         return mode, results
+
+    def _in_mode(self, judge: Judge, normal: tuple[GateResult, ...], mode: Mode) -> tuple[GateResult, ...]:
+        """The results in another mode: only gates that rest in one of the two can say something else."""
+        return tuple(
+            judge.judge(gate, mode) if mode in gate.rests_in or Mode.NORMAL in gate.rests_in else result
+            for gate, result in zip(self.ruleset.gates, normal, strict=True)
+        )
 
     def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
@@ -156,10 +172,16 @@ class Engine:
         *,
         speaking: bool,
     ) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
-        if not speaking or state is HealthState.HAPPY:
+        if state is HealthState.HAPPY or state is HealthState.UNKNOWN:
             return NO_CAUSE, ()
+        if not speaking:
+            # Nothing is wrong any more, and the way back to Happy is not over: it is still the way out of the old.
+            return causes.carried(self.ruleset.causes, facts, memory.cause), ()
         held = state is HealthState.CRITICAL and not evidence.critical
-        recovering = held or evidence.mode is Mode.RECOVERING
+        ago = memory.critical_ago
+        echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
+        lingers = memory.state is HealthState.CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
+        recovering = held or echo or lingers or evidence.mode is Mode.RECOVERING
         return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:
@@ -176,6 +198,14 @@ class Engine:
     def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
         declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
         return causes.agreement(declared, facts)
+
+
+def _critical_ago(memory: Memory, state: HealthState) -> int | None:
+    if state is HealthState.CRITICAL:
+        return 0
+    if state is HealthState.HAPPY or memory.critical_ago is None:
+        return None
+    return memory.critical_ago + 1
 
 
 def _remembered(memory: Memory, cause: CauseVerdict, state: HealthState) -> str:

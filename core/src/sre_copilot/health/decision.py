@@ -100,6 +100,19 @@ class CauseVerdict:
     """Taken over from earlier cycles: what is seen now is its aftermath."""
 
 
+@attrs.frozen
+class RuleVerdict:
+    """A worker rule that holds now."""
+
+    key: str
+    severity: Level
+    says: str
+    facts: tuple[str, ...]
+    """Keys of the gates and findings it holds for."""
+    where: tuple[tuple[str, str], ...] = ()
+    """Labels of the queue and the kind of task it holds for."""
+
+
 NO_CAUSE = CauseVerdict("none", "none", "", "Nothing holds back forward progress.", ())
 
 
@@ -151,6 +164,8 @@ class Decision:
     """How many consecutive critical cycles lead to Critical under that ruleset."""
     memory: Memory
     """What the next decision goes on from."""
+    worker_rules: tuple[RuleVerdict, ...] = ()
+    """What must not be done to workers now; actions against it are not among those of the cause."""
 
     @property
     def changed(self) -> bool:

@@ -17,13 +17,15 @@ def follow(
     :param patience: cycles without evidence after which an issue is over.
     :param critical: whether the cluster is Critical in this cycle.
     """
+    # A cause that is carried through the aftermath has no evidence any more.
+    evident = cause.key != "none" and not cause.carried
     kept = []
     for issue in issues:
-        if _same(issue, cause):
+        if evident and _same(issue, cause):
             kept.append(attrs.evolve(issue, quiet_cycles=0, seen=at, critical=issue.critical or critical))
         elif issue.quiet_cycles + 1 < patience:
             kept.append(attrs.evolve(issue, quiet_cycles=issue.quiet_cycles + 1))
-    if cause.key != "none" and not any(_same(issue, cause) for issue in kept):
+    if evident and not any(_same(issue, cause) for issue in kept):
         kept.append(OpenIssue(cause.key, cause.service, at, seen=at, critical=critical))
     return tuple(kept)
 

@@ -31,6 +31,17 @@ class Track:
 
 
 @attrs.frozen
+class Baseline:
+    """What is usual for one signal: its values in the last calm cycles, oldest first, at most
+    :data:`BASELINE_LENGTH`."""
+
+    signal: str
+    values: tuple[float, ...]
+    unlearned: int = 0
+    """Cycles since the newest of them, because something was wrong."""
+
+
+@attrs.frozen
 class OpenIssue:
     """A cause that is not yet over."""
 
@@ -47,6 +58,9 @@ class OpenIssue:
 
 TRACK_LENGTH = 10
 """Five minutes at the standard cycle of 30 s: enough for a trend, small enough for every workflow task."""
+
+BASELINE_LENGTH = 20
+"""Ten minutes at the standard cycle: recent, and long enough that a short spike does not move the median."""
 
 
 @attrs.frozen
@@ -68,8 +82,13 @@ class Memory:
     blind_cycles: int = 0
     known: tuple[Known, ...] = ()
     tracks: tuple[Track, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    critical_ago: int | None = None
+    """Cycles since the state was Critical, while it has not been Happy again."""
     cause: str = "none"
     """The cause of the newest decision that had one, until Happy."""
+    cause_quiet: int = 0
+    """Cycles since its own evidence was last there."""
     issues: tuple[OpenIssue, ...] = ()
     cycles: int = 0
     """Decisions made so far."""

@@ -8,7 +8,7 @@ from sre_copilot.health.decision import GateResult, Outcome
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot_hookspecs import Category, Level, Missing, MissingReason, Mode, Reading, Sample
 
-JUDGING = (Level.CRITICAL, Level.STRESSED, Level.HEALTHY)
+JUDGING = frozenset({Level.CRITICAL, Level.STRESSED, Level.HEALTHY})
 """Levels that decide about the state; the others say what the cluster is busy with, or serve causes."""
 
 
@@ -36,16 +36,15 @@ def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
     """The mode by its own gates; idle is only proven once no other gate objects."""
     if blind:
         return Mode.BLIND
-    results = tuple(results)
-    if _all_fired(results, Level.IDLE):
-        return Mode.IDLE
-    housekeeping, fired = Level.SYSTEM_BUSY, Outcome.FIRED
-    if any(result.level is housekeeping and result.outcome is fired for result in results):
+    outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
+    for result in results:
+        outcomes[result.level].append(result.outcome)
+    if Outcome.FIRED in outcomes[Level.SYSTEM_BUSY]:
         return Mode.SYSTEM_BUSY
-    return Mode.RECOVERING if _all_fired(results, Level.RECOVERING) else Mode.NORMAL
+    if _all_fired(outcomes[Level.IDLE]):
+        return Mode.IDLE
+    return Mode.RECOVERING if _all_fired(outcomes[Level.RECOVERING]) else Mode.NORMAL
 
 
-def _all_fired(results: tuple[GateResult, ...], level: Level) -> bool:
-    fired = Outcome.FIRED
-    outcomes = [result.outcome is fired for result in results if result.level is level]
-    return bool(outcomes) and all(outcomes)
+def _all_fired(outcomes: list[Outcome]) -> bool:
+    return bool(outcomes) and all(outcome is Outcome.FIRED for outcome in outcomes)

@@ -27,15 +27,23 @@ class Grounds:
 
 def reason(grounds: Grounds) -> str:
     """The line. It names the cause, where there is one, and the gate that weighs most."""
-    return heading(grounds.cause) + _what(grounds)
+    return heading(grounds.cause, blind=grounds.evidence.mode is Mode.BLIND) + _what(grounds)
 
 
-def heading(cause: CauseVerdict) -> str:
+def heading(cause: CauseVerdict, *, blind: bool = False) -> str:
     """The beginning of a reason: the cause as a sentence of its own, or nothing where there is none."""
     if cause.key == "none":
         return ""
-    name = f"{cause.name}, recovering" if cause.carried else cause.name
-    return f"{name[0].upper()}{name[1:]}. "
+    # What cannot be seen is not known to recover.
+    carried = (" when last seen" if blind else ", recovering") if cause.carried else ""
+    return f"{cause.name[0].upper()}{cause.name[1:]}{carried}. "
+
+
+def _carried(grounds: Grounds) -> str:
+    if not grounds.cause.carried:
+        return ""
+    # What cannot be seen is not known to recover.
+    return " when last seen" if grounds.evidence.mode is Mode.BLIND else ", recovering"
 
 
 def _what(grounds: Grounds) -> str:

@@ -18,7 +18,7 @@ from sre_copilot_hookspecs import (
     Worst,
 )
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
 
 
@@ -55,6 +55,10 @@ class Patience:
     """Blind cycles before Stressed."""
     forget: int = 20
     """Cycles after which a gate that cannot be judged any more stops holding back an improvement."""
+    aftermath: int = 10
+    """Cycles after Critical in which windows still show what is over: the longest quantile looks back as far."""
+    lingering: int = 4
+    """Cycles for which rates still show what is over: they look back as far, also at what keeps a cluster Critical."""
     issue: int = 2
     """Cycles without evidence before an issue is resolved."""
 
@@ -65,6 +69,8 @@ class Visibility:
 
     blind_below: float = 0.5
     """Share of the primary signals under which nothing is concluded from what is not there."""
+    stale_after: float = 120.0
+    """Seconds after which a sample no longer speaks of now: the window of the rates."""
 
 
 @attrs.frozen

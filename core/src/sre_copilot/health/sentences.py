@@ -60,6 +60,10 @@ _FORMATS: Mapping[Unit, Callable[[float], str]] = {
 }
 
 
+def _times(value: float) -> str:
+    return f"{value:.3g} times"
+
+
 def unknown_fields(template: str) -> list[str]:
     """Names in a gate's sentence that nothing will fill in."""
     return sorted({name for _, name, _, _ in string.Formatter().parse(template) if name is not None} - FIELDS)
@@ -81,7 +85,8 @@ def sentence(gate: Gate, result: GateResult, unit: Unit) -> str:
     """What a gate says about its value, whether it fired or not, or why it says nothing."""
     if result.note or result.value is None:
         return result.note
-    value, threshold = quantity(result.value, unit), quantity(result.threshold, unit)
+    says = _times if gate.relative else _FORMATS[unit]
+    value, threshold = says(result.value), says(result.threshold)
     if result.outcome is not Outcome.FIRED:
         return f"{value}; this gate fires {gate.direction.value} {threshold}."
     return gate.says.format(value=value, threshold=threshold, where=place(result.where) or "the cluster")

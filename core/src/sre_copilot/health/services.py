@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from sre_copilot.health.decision import (
     Bottleneck,
     GateResult,
@@ -14,6 +16,14 @@ from sre_copilot.health.modes import is_seen
 from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
 
 _NONE: frozenset[str] = frozenset()
+
+
+def present(declared: Iterable[Service], facts: frozenset[str], reading: Reading) -> Iterator[Service]:
+    """The actors that this cluster has: those it has in any case, and those of which something is seen."""
+    for service in declared:
+        speaks = facts.intersection((*service.blocked_by, *service.degraded_by, *service.pressed_by))
+        if not service.optional or speaks or any(reading.sample(signal) is not None for signal in service.needs):
+            yield service
 
 
 def describe(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import attrs
 
 from sre_copilot.health.decision import GateResult, Outcome
@@ -52,25 +50,17 @@ def gather(
     :param lost: keys of the gates that could be judged before and cannot be judged now.
     """
 
-    critical = near = critical_lost = stressed = unhealthy = False
-    is_critical, is_stressed, is_healthy, has_fired = Level.CRITICAL, Level.STRESSED, Level.HEALTHY, Outcome.FIRED
-    for result in results:
-        level, outcome = result.level, result.outcome
-        fired = outcome is has_fired
-        if level is is_critical:
-            critical = critical or fired
-            near = near or result.near
-            critical_lost = critical_lost or result.key in lost
-        elif level is is_stressed:
-            stressed = stressed or fired
-        elif level is is_healthy:
-            unhealthy = unhealthy or (outcome is Outcome.CLEAR and not result.note)
+    def fired(level: Level) -> bool:
+        return any(result.level is level and result.outcome is Outcome.FIRED for result in results)
+
     return Evidence(
-        critical=critical,
-        near=near,
-        critical_lost=critical_lost,
-        stressed=stressed,
-        unhealthy=unhealthy,
+        critical=fired(Level.CRITICAL),
+        near=any(result.near for result in results),
+        critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
+        stressed=fired(Level.STRESSED),
+        unhealthy=any(
+            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note for result in results
+        ),
         lost=bool(lost),
         pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),
         mode=mode,
@@ -79,25 +69,16 @@ def gather(
 
 def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int) -> tuple[Known, ...]:
     """Which gates could be judged, and how long ago, after this cycle."""
-    before: dict[str, int] | None = None
+    before = {known.gate: known.cycles_ago for known in memory.known}
     kept = []
     for result in results:
         if result.level not in JUDGING:
             continue
         if not result.unanswered:
-            kept.append(_just_known(result.key))
-            continue
-        if before is None:
-            before = {known.gate: known.cycles_ago for known in memory.known}
-        if result.key in before and before[result.key] < forget:
+            kept.append(Known(result.key, 0))
+        elif result.key in before and before[result.key] < forget:
             kept.append(Known(result.key, before[result.key] + 1))
     return tuple(kept)
-
-
-@cache
-def _just_known(gate: str) -> Known:
-    # Nearly all gates are known in nearly every cycle.
-    return Known(gate, 0)
 
 
 def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
@@ -116,8 +97,10 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
         pressure = 0
     blind_cycles = memory.blind_cycles + 1 if blind else 0
     counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
-    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind)
-    return Counters(critical, pressure, memory.calm_cycles + 1 if calm else 0, blind_cycles)
+    # What an incident has left behind is still being worked off. A burst in good health leaves nothing behind.
+    recovering = evidence.mode is Mode.RECOVERING and memory.state in (HealthState.STRESSED, HealthState.CRITICAL)
+    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind or recovering)
+    return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
 
 
 def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:

@@ -31,6 +31,8 @@ class ServerRequest:
     keep_data: bool
     search_attributes: Mapping[str, str]
     dynamic_config: Mapping[str, str]
+    pragmas: Mapping[str, str] = attrs.field(factory=dict)
+    """Further settings of the SQLite database, such as how long a locked one is waited for."""
 
 
 @attrs.frozen
@@ -145,6 +147,8 @@ def _command(binary: Path, request: ServerRequest, ports: Mapping[str, int], beh
         # With a write-ahead log, NORMAL (1) cannot corrupt the file and loses no more than the last moments
         # before a power failure. The default waits for the disk in every transaction.
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1"]
+        for pragma, value in request.pragmas.items():
+            command += ["--sqlite-pragma", f"{pragma}={value}"]
     for name, kind in request.search_attributes.items():
         command += ["--search-attribute", f"{name}={kind}"]
     for key, value in request.dynamic_config.items():

@@ -13,7 +13,13 @@ _SLOW = (
     "history.completion_ratio_stressed",
 )
 _ABSENT = ("workers.none_up", "workers.no_pollers", "workers.nobody_polls")
-_DATABASE = ("persistence.error_share_critical", "persistence.error_share_stressed")
+_RISEN = ("demand.starts_risen", "demand.tasks_risen")
+_DATABASE = (
+    "persistence.write_error_share_critical",
+    "persistence.write_error_share_stressed",
+    "persistence.error_share_critical",
+    "persistence.error_share_stressed",
+)
 
 FRONTEND_UNREACHABLE = Cause(
     "frontend_unreachable",
@@ -67,8 +73,8 @@ THROTTLED = Cause(
     service="frontend",
     says="A rate limit turns requests away, polls of workers among them, so work waits although workers are free.",
     rank=85,
-    requires=("frontend.throttling",),
-    any_of=(
+    any_of=("frontend.throttling", "temporal.database_limit_is_reached"),
+    supports=(
         *_NOT_TAKEN,
         *_SLOW,
         "frontend.error_share_critical",
@@ -121,7 +127,14 @@ APPLICATION_FAILURES = Cause(
     service="workload",
     says="Workflows make progress and end badly: the application fails, not the cluster.",
     rank=60,
-    any_of=("workflows.success_share_critical", "workflows.success_share_stressed"),
+    any_of=(
+        "workflows.success_share_critical",
+        "workflows.success_share_stressed",
+        "workflows.tasks_fail",
+        "temporal.activities_fail",
+    ),
+    # Where work is not even taken, workflows time out by no fault of theirs.
+    unless=(*_NOT_TAKEN, "matching.backlog_age_critical"),
     actions=(
         Action(
             ActionKind.ALERT,
@@ -137,14 +150,31 @@ PERSISTENCE_SLOW = Cause(
     service="persistence",
     says="Database operations succeed and take too long, which slows everything above them.",
     rank=55,
-    any_of=("persistence.latency_p99_stressed",),
-    supports=("frontend.latency_p99_stressed", "history.backlog_age_stressed"),
+    any_of=("persistence.latency_p99_stressed", "persistence.latency_rise_stressed"),
+    # Under a multiple of the usual load, or where even what needs no database is slow, it is not the database's fault.
+    unless=("temporal.host_is_starved", *_RISEN),
+    supports=("frontend.latency_p99_stressed", "history.transition_latency_p99_stressed"),
     actions=(
         Action(
             ActionKind.ALERT,
             "persistence",
             "Look for slow statements, locks and exhausted capacity in the database.",
         ),
+    ),
+)
+
+CONTENTION = Cause(
+    "contention",
+    "contention",
+    service="history",
+    says="Many requests meet in few workflows or rows and stand in each other's way.",
+    rank=58,
+    any_of=("temporal.workflows_are_contended", "temporal.locks_are_missed", "temporal.updates_collide"),
+    # A database that fails, a host without time and far too much work make everybody wait for locks.
+    unless=("temporal.host_is_starved", *_RISEN, *_DATABASE),
+    actions=(
+        Action(ActionKind.ALERT, "workload", "Find the workflows that many signals and updates meet in."),
+        Action(ActionKind.CONFIGURE, "workload", "Spread them over more workflows, or send fewer.", Risk.MEDIUM),
     ),
 )
 
@@ -164,7 +194,8 @@ PROCESSES_DOWN = Cause(
     service="history",
     says="Some of the server's processes do not answer, as during a deployment or after a crash.",
     rank=40,
-    requires=("server.up_share_stressed",),
+    any_of=("server.up_share_stressed", "temporal.membership_keeps_changing"),
+    supports=("temporal.services_restarted",),
     actions=(Action(ActionKind.ALERT, "history", "Check whether a deployment is under way or processes crash."),),
 )
 
@@ -179,6 +210,8 @@ OVERLOAD = Cause(
         *_SLOW,
         "history.backlog_age_critical",
         "history.backlog_age_stressed",
+        "persistence.latency_p99_stressed",
+        "persistence.latency_rise_stressed",
         "frontend.latency_p99_stressed",
         "frontend.error_share_critical",
         "frontend.error_share_stressed",
@@ -186,8 +219,17 @@ OVERLOAD = Cause(
         "frontend.start_acceptance_stressed",
         "history.state_transitions_critical",
         "history.task_rate_critical",
+        "history.transition_latency_p99_stressed",
         "canary.success_critical",
+        "temporal.host_is_starved",
+        "temporal.runtime_pauses",
+        "temporal.internal_tasks_are_throttled",
+        "temporal.backlog_is_deep",
+        "temporal.shards_are_hot",
+        "temporal.cache_is_small",
+        "temporal.tasks_are_retried",
     ),
+    supports=("temporal.goroutines_multiply", *_RISEN),
     actions=(
         Action(
             ActionKind.SCALE,
@@ -223,6 +265,7 @@ CAUSES: tuple[Cause, ...] = (
     NO_WORKERS,
     WORKERS_SATURATED,
     APPLICATION_FAILURES,
+    CONTENTION,
     PERSISTENCE_SLOW,
     SHARD_INSTABILITY,
     PROCESSES_DOWN,

@@ -10,7 +10,9 @@ from sre_copilot_temporal.signals import (
     history,
     matching,
     persistence,
+    pollers,
     runtime,
+    sticky,
     workers,
     workflows,
 )
@@ -21,7 +23,10 @@ _STARTS = (Condition.above(demand.START_REQUESTS, "demand.some_starts"),)
 _REQUESTS = (Condition.above(frontend.REQUESTS, "demand.some_requests"),)
 _CLOSES = (Condition.above(workflows.CLOSES, "demand.some_closes"),)
 _LOAD = (Condition.above(demand.TASKS_ADDED, "demand.floor_tasks"),)
-_BACKLOG = (Condition.above(matching.BACKLOG, "demand.some_backlog"),)
+_BACKLOG = (Condition.above(matching.BACKLOG, "demand.any_backlog", same_place=True),)
+_FAILING = (Condition.above(persistence.ERRORS, "persistence.some_errors"),)
+_SEVERAL = (Condition.above(sticky.STICKY_EVICTIONS, "workers.some_evictions"),)
+_NOTICEABLE = (Condition.above(persistence.LATENCY_P99, "persistence.latency_noticeable"),)
 _NOT_TAKEN = (*_TASKS, Condition.below(matching.DISPATCH_RATIO, "matching.dispatch_ratio_stressed"))
 _HOUSEKEEPING = (Mode.SYSTEM_BUSY,)
 
@@ -187,6 +192,36 @@ ENGINE = (
         says="Shards change hands {value}, over {threshold}.",
     ),
     Gate.above(
+        history.TRANSITION_LATENCY_P99,
+        level=Level.STRESSED,
+        threshold="history.transition_latency_p99_stressed",
+        when=_TASKS,
+        says="The calls that move workflows on take {value} at the 99th percentile, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.WRITE_ERROR_SHARE,
+        level=Level.CRITICAL,
+        threshold="persistence.error_share_critical",
+        when=_FAILING,
+        says="{value} of the database writes fail, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.WRITE_ERROR_SHARE,
+        level=Level.STRESSED,
+        threshold="persistence.error_share_stressed",
+        when=_FAILING,
+        says="{value} of the database writes fail, over {threshold}.",
+    ),
+    Gate.above(
+        persistence.LATENCY_P99,
+        level=Level.STRESSED,
+        threshold="persistence.latency_rise_stressed",
+        key="persistence.latency_rise_stressed",
+        when=_NOTICEABLE,
+        relative=True,
+        says="Database operations take {value} as long as they usually do, over {threshold}.",
+    ),
+    Gate.above(
         persistence.ERROR_SHARE,
         level=Level.CRITICAL,
         threshold="persistence.error_share_critical",
@@ -228,6 +263,14 @@ WORKLOAD = (
         when=_CLOSES,
         says="{value} of the workflows that end succeed, over {threshold}.",
     ),
+    Gate.above(
+        workflows.TASK_FAILURE_SHARE,
+        level=Level.EVIDENCE,
+        threshold="workflows.task_failure_share_high",
+        key="workflows.tasks_fail",
+        when=_WORKFLOW_TASKS,
+        says="{value} of the workflow tasks fail in code, over {threshold}.",
+    ),
     Gate.below(
         workers.UP,
         level=Level.EVIDENCE,
@@ -259,6 +302,54 @@ WORKLOAD = (
         key="workers.slots_exhausted",
         says="Every task slot is busy on {where}.",
     ),
+    Gate.below(
+        sticky.STICKY_HIT_RATIO,
+        level=Level.EVIDENCE,
+        threshold="workers.sticky_hits_least",
+        key="workers.sticky_misses",
+        when=_SEVERAL,
+        says="Only {value} of the workflow tasks find their workflow in a worker's memory.",
+    ),
+    Gate.above(
+        workflows.RUNNING,
+        level=Level.EVIDENCE,
+        threshold="workflows.many_running",
+        key="workflows.run_for_long",
+        says="{value} workflows are open.",
+    ),
+    Gate.above(
+        pollers.WORKFLOW_POLLERS_PER_SLOT,
+        level=Level.EVIDENCE,
+        threshold="workers.pollers_per_slot_most",
+        key="workers.workflow_pollers_beyond_slots",
+        says="Workers run {value} workflow pollers for each slot.",
+    ),
+    Gate.above(
+        pollers.ACTIVITY_POLLERS_PER_SLOT,
+        level=Level.EVIDENCE,
+        threshold="workers.pollers_per_slot_most",
+        key="workers.activity_pollers_beyond_slots",
+        says="Workers run {value} activity pollers for each slot.",
+    ),
+)
+
+RISEN = (
+    Gate.above(
+        demand.WORKFLOW_STARTS,
+        level=Level.EVIDENCE,
+        threshold="demand.risen",
+        key="demand.starts_risen",
+        relative=True,
+        says="{value} as many workflows are started as usual.",
+    ),
+    Gate.above(
+        demand.TASKS_ADDED,
+        level=Level.EVIDENCE,
+        threshold="demand.risen",
+        key="demand.tasks_risen",
+        relative=True,
+        says="{value} as much work is added as usual.",
+    ),
 )
 
 MODES = (
@@ -273,6 +364,18 @@ MODES = (
         level=Level.IDLE,
         threshold="demand.idle_starts",
         says="{value} workflows are asked for.",
+    ),
+    Gate.below(
+        demand.SIGNALS_SENT,
+        level=Level.IDLE,
+        threshold="demand.idle_signals",
+        says="{value} signals are sent.",
+    ),
+    Gate.below(
+        matching.TASKS_DISPATCHED,
+        level=Level.IDLE,
+        threshold="demand.idle_dispatched",
+        says="{value} tasks are taken.",
     ),
     Gate.below(
         matching.BACKLOG,
@@ -294,6 +397,13 @@ MODES = (
         says="{value} workflows are being deleted.",
     ),
     Gate.above(
+        history.CLEANUP_RATE,
+        level=Level.SYSTEM_BUSY,
+        threshold="history.busy_cleaning",
+        when=(Condition.below(history.STATE_TRANSITIONS, "history.quiet_transitions"),),
+        says="{value} closed workflows are being removed.",
+    ),
+    Gate.above(
         matching.DRAIN,
         level=Level.RECOVERING,
         threshold="matching.draining",
@@ -307,4 +417,4 @@ MODES = (
     ),
 )
 
-GATES: tuple[Gate, ...] = (*PROGRESS, *SERVED, *ENGINE, *WORKLOAD, *MODES)
+GATES: tuple[Gate, ...] = (*PROGRESS, *SERVED, *ENGINE, *WORKLOAD, *RISEN, *MODES)

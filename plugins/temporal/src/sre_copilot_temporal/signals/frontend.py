@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sre_copilot_hookspecs import LabelValue, Signal, Unit, matches
+from sre_copilot_hookspecs import LabelValue, Signal, Unit, matches, not_matches
 from sre_copilot_temporal.metrics import (
     JUDGED_OPERATIONS,
     LONG,
@@ -19,6 +19,10 @@ _OURS: dict[str, str | LabelValue] = {"service_name": "frontend", "namespace": U
 _SERVER_ERRORS = matches(".*(Unavailable|DeadlineExceeded|Internal|DataLoss|ShardStatusUnknown)")
 _REQUESTS = server_counter("service_requests", operation=JUDGED_OPERATIONS, **_OURS).rate(SHORT)
 _EXHAUSTED = server_counter("service_errors_resource_exhausted", **_OURS).rate(SHORT)
+_NO_LIMIT = "(RESOURCE_EXHAUSTED_CAUSE_)?(BusyWorkflow|BUSY_WORKFLOW|SystemOverloaded|SYSTEM_OVERLOADED)"
+_RATE_LIMITED = server_counter(
+    "service_errors_resource_exhausted", resource_exhausted_cause=not_matches(_NO_LIMIT), **_OURS
+).rate(SHORT)
 _SERVERS_FAULT = server_counter(
     "service_error_with_type", operation=JUDGED_OPERATIONS, error_type=_SERVER_ERRORS, **_OURS
 )
@@ -89,6 +93,20 @@ LATENCY_P95 = Signal(
     measure=server_timer("service_latency", operation=JUDGED_OPERATIONS, **_OURS).quantile(0.95, over=LONG),
 )
 
+MEMORY_LATENCY = Signal(
+    key="frontend.memory_latency",
+    category="amplifier",
+    service="frontend",
+    unit=Unit.SECONDS,
+    asks="How long do three of four requests take at most that need no database?",
+    measure=server_timer(
+        "service_latency",
+        service_name="frontend",
+        operation=matches("ListWorkers|RecordWorkerHeartbeat|GetSystemInfo"),
+    ).quantile(0.75, over=LONG),
+    note="Milliseconds on a process that gets its time, however slow the database is: what tells the two apart.",
+)
+
 LONG_POLL_LATENCY_P99 = Signal(
     key="frontend.long_poll_latency_p99",
     category="amplifier",
@@ -114,7 +132,8 @@ RESOURCE_EXHAUSTED = Signal(
     service="frontend",
     unit=Unit.PER_SECOND,
     asks="How many requests, polls included, does a rate limit turn away?",
-    measure=_EXHAUSTED,
+    measure=_RATE_LIMITED,
+    note="A busy workflow and an overloaded system refuse requests as well, and no raised limit helps them.",
 )
 
 PENDING_REQUESTS = Signal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sre_copilot_hookspecs import Signal, Unit, matches
+from sre_copilot_hookspecs import Signal, Unit, matches, not_matches
 from sre_copilot_temporal.metrics import (
     CANARY_QUEUE,
     LONG,
@@ -32,6 +32,8 @@ _MOVES = server_timer(
     ),
 )
 _TASKS = server_counter("task_requests").rate(SHORT)
+# The task that deletes a workflow is tried until the one that deletes its record in lists is done.
+_NO_DELETION = not_matches(".*Delete.*")
 
 COMPLETION_RATIO = Signal(
     key="history.completion_ratio",
@@ -108,7 +110,11 @@ TASK_ERROR_SHARE = Signal(
     service="history",
     unit=Unit.RATIO,
     asks="Which share of internal tasks fails and is tried again?",
-    measure=server_counter("task_errors").rate(SHORT) / _TASKS,
+    measure=(
+        server_counter("task_errors", task_type=_NO_DELETION).rate(SHORT)
+        / server_counter("task_requests", task_type=_NO_DELETION).rate(SHORT)
+    ),
+    note="Without deletions, whose tasks wait for each other by failing.",
 )
 
 TASK_ATTEMPTS_P99 = Signal(
@@ -117,7 +123,8 @@ TASK_ATTEMPTS_P99 = Signal(
     service="history",
     unit=Unit.COUNT,
     asks="How often is an internal task tried?",
-    measure=server_histogram("task_attempt").quantile(0.99, over=LONG),
+    measure=server_histogram("task_attempt", task_type=_NO_DELETION).quantile(0.99, over=LONG),
+    note="Without deletions, whose tasks wait for each other by failing.",
 )
 
 SHARD_CHURN = Signal(

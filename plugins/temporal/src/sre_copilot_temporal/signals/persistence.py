@@ -7,6 +7,7 @@ from sre_copilot_temporal.metrics import LONG, SHORT, server_counter, server_tim
 
 _LATENCY = server_timer("persistence_latency")
 _READS = matches("(Get|List|Read|Count|Describe)[A-Z].*")
+_WRITES = not_matches("(Get|List|Read|Count|Describe)[A-Z].*")
 _NORMAL_ERRORS = not_matches(".*(NotFound|ConditionFailedError|AlreadyStartedError)")
 _ERRORS = server_counter("persistence_errors").rate(SHORT) + server_counter("visibility_persistence_errors").rate(SHORT)
 _REQUESTS = server_counter("persistence_requests").rate(SHORT) + server_counter("visibility_persistence_requests").rate(
@@ -21,6 +22,23 @@ ERROR_SHARE = Signal(
     asks="Which share of database operations fails?",
     measure=_ERRORS / _REQUESTS,
     note="The server leaves out failed conditions and missing rows, which are normal.",
+)
+
+WRITE_ERROR_SHARE = Signal(
+    key="persistence.write_error_share",
+    category="primary",
+    service="persistence",
+    unit=Unit.RATIO,
+    asks="Which share of database writes fails?",
+    measure=(
+        server_counter("persistence_errors", operation=_WRITES).rate(SHORT)
+        + server_counter("visibility_persistence_errors", operation=_WRITES).rate(SHORT)
+    )
+    / (
+        server_counter("persistence_requests", operation=_WRITES).rate(SHORT)
+        + server_counter("visibility_persistence_requests", operation=_WRITES).rate(SHORT)
+    ),
+    note="A store that refuses writes still reads well, and the many reads of what tries again hide its errors.",
 )
 
 LATENCY_P99 = Signal(

@@ -12,6 +12,11 @@ _TIMED_OUT = server_counter("workflow_timeout", **_OURS).rate(SHORT)
 _TERMINATED = server_counter("workflow_terminate", **_OURS).rate(SHORT)
 _JUDGED = _SUCCEEDED + _FAILED + _TIMED_OUT + _TERMINATED
 
+_TASKS_FAILED = server_counter("failed_workflow_tasks", namespace=USER_NAMESPACE).rate(SHORT)
+_TASKS_COMPLETED = server_counter("workflow_tasks_completed", namespace=USER_NAMESPACE).rate(SHORT)
+_ATTEMPTS_FAILED = server_counter("activity_task_fail", namespace=USER_NAMESPACE).rate(SHORT)
+_ACTIVITIES_COMPLETED = server_counter("activity_success", namespace=USER_NAMESPACE).rate(SHORT)
+
 CLOSES = Signal(
     key="workflows.closes",
     category="primary",
@@ -67,7 +72,26 @@ WORKFLOW_TASKS_FAILED = Signal(
     service="workload",
     unit=Unit.PER_SECOND,
     asks="How often is a workflow task failed by its worker?",
-    measure=server_counter("failed_workflow_tasks", namespace=USER_NAMESPACE).rate(SHORT),
+    measure=_TASKS_FAILED,
+)
+
+TASK_FAILURE_SHARE = Signal(
+    key="workflows.task_failure_share",
+    category="amplifier",
+    service="workload",
+    unit=Unit.RATIO,
+    asks="Which share of workflow tasks does code make fail?",
+    measure=_TASKS_FAILED / (_TASKS_FAILED + _TASKS_COMPLETED),
+    note="Each is tried again for ever, so the workflow stands still and never ends badly.",
+)
+
+ACTIVITY_FAILURE_SHARE = Signal(
+    key="workflows.activity_failure_share",
+    category="amplifier",
+    service="workload",
+    unit=Unit.RATIO,
+    asks="Which share of attempts at activities fails?",
+    measure=_ATTEMPTS_FAILED / (_ATTEMPTS_FAILED + _ACTIVITIES_COMPLETED),
 )
 
 ACTIVITY_TASKS_FAILED = Signal(
@@ -76,7 +100,7 @@ ACTIVITY_TASKS_FAILED = Signal(
     service="workload",
     unit=Unit.PER_SECOND,
     asks="How often does an attempt at an activity fail?",
-    measure=server_counter("activity_task_fail", namespace=USER_NAMESPACE).rate(SHORT),
+    measure=_ATTEMPTS_FAILED,
 )
 
 ACTIVITIES_COMPLETED = Signal(
@@ -85,7 +109,7 @@ ACTIVITIES_COMPLETED = Signal(
     service="history",
     unit=Unit.PER_SECOND,
     asks="How many activities succeed?",
-    measure=server_counter("activity_success", namespace=USER_NAMESPACE).rate(SHORT),
+    measure=_ACTIVITIES_COMPLETED,
 )
 
 RUNNING = Signal(

@@ -1,0 +1,51 @@
+"""What is usual for a signal: the median of its values while nothing was wrong.
+
+It lives in the memory and nowhere else, so that it survives a restart and a decision can be computed again.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping
+
+from sre_copilot.health.memory import BASELINE_LENGTH, Baseline
+from sre_copilot_hookspecs import Gate, Reading
+
+LEAST = 4
+"""Calm cycles before anything is called usual."""
+FORGOTTEN_AFTER = 2880
+"""Cycles without a calm one, a day of 30 s, after which the present is learned as what is usual."""
+
+
+def compared(gates: Iterable[Gate]) -> tuple[str, ...]:
+    """The signals that some gate compares with their own past."""
+    return tuple(sorted({gate.signal for gate in gates if gate.relative}))
+
+
+def usual(baselines: Iterable[Baseline]) -> Mapping[str, float]:
+    """The usual value of every signal that was seen in enough calm cycles."""
+    return {
+        baseline.signal: statistics.median(baseline.values) for baseline in baselines if len(baseline.values) >= LEAST
+    }
+
+
+def learn(
+    before: tuple[Baseline, ...], signals: tuple[str, ...], reading: Reading, *, calm: bool
+) -> tuple[Baseline, ...]:
+    """The baselines after this cycle.
+
+    :param calm: whether the cycle shows the cluster as it should be; nothing is learned from any other.
+    """
+    known = {baseline.signal: baseline for baseline in before}
+    learned = (_next(known.get(signal, Baseline(signal, ())), reading.value(signal), calm=calm) for signal in signals)
+    return tuple(baseline for baseline in learned if baseline.values)
+
+
+def _next(baseline: Baseline, value: float | None, *, calm: bool) -> Baseline:
+    if calm and value is not None:
+        # Six digits are more than a comparison needs and keep the memory small.
+        values = (*baseline.values, float(f"{value:.6g}"))[-BASELINE_LENGTH:]
+        return Baseline(baseline.signal, values)
+    if baseline.unlearned + 1 >= FORGOTTEN_AFTER:
+        return Baseline(baseline.signal, ())
+    return Baseline(baseline.signal, baseline.values, baseline.unlearned + 1)
