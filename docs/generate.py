@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from api_page import api_page
+
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
 from sre_copilot_hookspecs import Band, Gate, Level, Signal, Threshold, hooks
@@ -133,6 +135,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
     "signals.md": signals_page,
     "gates.md": gates_page,
+    "api.md": lambda: f"{GENERATED}\n{''.join(api_page(table))}",
 }
 
 

@@ -57,6 +57,7 @@ def present(ruleset: Ruleset, receipt: Receipt, *, cycle_seconds: float) -> Stat
         problems=tuple(
             ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
         ),
+        elapsed_seconds=receipt.observation.elapsed,
     )
 
 

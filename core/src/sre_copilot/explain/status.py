@@ -202,3 +202,5 @@ class StatusDocument:
     """What the logs do not say, as one sentence."""
     trends: Mapping[str, str] = attrs.field(factory=dict)
     problems: tuple[ProblemRow, ...] = ()
+    elapsed_seconds: float = 0.0
+    """How long the observation took."""

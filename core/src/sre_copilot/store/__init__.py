@@ -2,14 +2,17 @@
 
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.errors import StorageUnavailable, TooLargeToStore
-from sre_copilot.store.rows import KnownCluster, Timeline, TimelineRow
+from sre_copilot.store.rows import ClusterHead, KnownCluster, Stretch, Stretches, Timeline, TimelineRow
 from sre_copilot.store.store import Store
 
 __all__ = [
+    "ClusterHead",
     "FixedDatabase",
     "KnownCluster",
     "StorageUnavailable",
     "Store",
+    "Stretch",
+    "Stretches",
     "Timeline",
     "TimelineRow",
     "TooLargeToStore",
