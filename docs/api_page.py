@@ -23,8 +23,8 @@ how many requests a second one address may make, this machine's own excepted.
 """
 
 STREAM = """
-`/events` begins with one `decision` event for each cluster and goes on with one whenever something is new. `state` takes
-its place where the state changed. A comment shows every 15 seconds of silence that the stream lives; at most 100
+`/events` begins with one `decision` event for each cluster and goes on with one whenever something is new. `state`
+takes its place where the state changed. A comment shows every 15 seconds of silence that the stream lives; at most 100
 clients follow at once.
 """
 
@@ -32,8 +32,8 @@ PROBLEMS = """
 What cannot be answered is `application/problem+json` (RFC 9457) with a sentence in `detail`; `parameter` names what is
 wrong and `accepted` what would be right. Any route may answer 400, 401 without the token, 413 for a body over 64 KiB,
 429 to an address that asks too often; a request line with headers over 32 KiB is 431. While the store is down, what is
-known is answered with `degraded` and `degraded_reason`; timelines, trends, logs and decisions are not kept in memory and
-are 503, with `Retry-After`, as is everything before anything is known.
+known is answered with `degraded` and `degraded_reason`; timelines, trends, logs and decisions are not kept in memory
+and are 503, with `Retry-After`, as is everything before anything is known.
 """
 
 METRICS = """
@@ -47,8 +47,8 @@ would look like calm. Beside the gauges below there are `sre_copilot_store_conne
 
 def api_page(table: Table) -> Iterator[str]:
     """The parts of the page."""
-    yield "# The JSON API\n\n`sre-copilot up` serves it beside the worker, `sre-copilot api` by itself from the workers'"
-    yield " database. `/docs` is this page and `/openapi.json` the same for programs.\n\n"
+    yield "# The JSON API\n\n`sre-copilot up` serves it beside the worker, `sre-copilot api` by itself from the"
+    yield " workers' database. `/docs` is this page and `/openapi.json` the same for programs.\n\n"
     yield f"{ABOUT}\n\n"
     yield table(["Route", "Parameters", "Answer"], map(_route, ROUTES))
     yield "\nOther parameters are ignored.\n\n"

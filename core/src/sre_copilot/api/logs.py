@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
+import msgspec
 from whenever import Instant, TimeDelta
 
 from sre_copilot.api.desk import Desk
@@ -14,11 +15,10 @@ from sre_copilot.api.rendering import Sheet, fresh_headers
 from sre_copilot.api.rows import ServedLogPattern
 from sre_copilot.api.serving import fields
 from sre_copilot.api.spans import Span, span_of
-from sre_copilot.explain.status import LogPatternRow, StatusDocument
-from sre_copilot.health.encoding import from_json
+from sre_copilot.explain.status import LogPatternRow
 
 DEFAULT_LOGS = TimeDelta(hours=1)
-LOOKS = 60
+LOOKS = 240
 """Statuses that are looked into, evenly over the span: each holds the patterns of its own window."""
 
 
@@ -28,6 +28,14 @@ class Seen:
 
     pattern: LogPatternRow
     at: Instant
+
+
+@attrs.frozen
+class _Status:
+    """What is needed of a stored status; the rest is not decoded."""
+
+    observed_at: Instant
+    log_patterns: tuple[LogPatternRow, ...] = ()
 
 
 async def logs(desk: Desk, asked: Asked) -> Sheet[ServedLogPattern]:
@@ -49,10 +57,10 @@ async def read_windows(desk: Desk, cluster: str, span: Span) -> tuple[Seen, ...]
     """Every pattern window of a span of time once, from what was stored with the decisions."""
     step = max(1000.0, span.milliseconds / LOOKS)
     found = await desk.store.stepped_statuses(cluster, span.start, span.end, step)
-    return tuple(_once(from_json(text, StatusDocument) for text in found))
+    return tuple(_once(msgspec.json.decode(text, type=_Status, dec_hook=_understood) for text in found))
 
 
-def _once(statuses: Iterator[StatusDocument]) -> Iterator[Seen]:
+def _once(statuses: Iterable[_Status]) -> Iterator[Seen]:
     told = set()
     for status in statuses:
         for pattern in status.log_patterns:
@@ -60,6 +68,10 @@ def _once(statuses: Iterator[StatusDocument]) -> Iterator[Seen]:
             if window not in told:
                 told.add(window)
                 yield Seen(pattern, status.observed_at)
+
+
+def _understood(_kind: type, text: str) -> Instant:
+    return Instant.parse_iso(text)
 
 
 def _row(cluster: str, seen: Seen, now: Instant) -> ServedLogPattern:

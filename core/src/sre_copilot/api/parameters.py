@@ -178,7 +178,7 @@ def _named(name_: str, says: str) -> Parameter[str | None]:
 
 
 CLUSTER = _named("cluster", "The cluster; may be left out where one is watched.")
-START = _instant("start", "The first instant that counts; 24 hours before `end` if left out.")
+START = _instant("start", "The first instant that counts; a day before `end` if left out, for trends an hour.")
 END = _instant("end", "The first instant that counts no more; now if left out.")
 SINCE = _instant("since", "The first instant that counts; an hour before `until` if left out.")
 UNTIL = _instant("until", "The first instant that counts no more; now if left out.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -36,6 +37,8 @@ class Problem:
     "The parameter, header or field that is wrong."
     accepted: str | None = None
     "What would be right in its place."
+    schema: Mapping[str, Any] | None = None
+    "The JSON Schema of what would be understood, where something was sent."
 
 
 class BadParameter(falcon.HTTPBadRequest):
