@@ -94,6 +94,7 @@ ROUTES: tuple[Route, ...] = (
         metrics,
         str,
         media="text/plain",
+        other_media=("application/openmetrics-text",),
     ),
     asked_route("/health", health, "The process answers. It asks nobody.", is_open=True),
     asked_route("/ready", ready, "The store answers, within a second.", problems=(503,), is_open=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 import attrs
@@ -42,7 +42,7 @@ def exposition(
     :param own: what the API measures of itself.
     :param accept: the Accept header, which chooses between OpenMetrics and Prometheus' own text.
     """
-    encode, content_type = choose_encoder(accept)
+    encode, content_type = _encoder(accept)
     families = [
         GaugeMetricFamily("sre_copilot_store_connected", "Whether the store answers.", value=float(connected)),
         GaugeMetricFamily("sre_copilot_degraded", "Whether this is what was known earlier.", value=float(degraded)),
@@ -50,6 +50,14 @@ def exposition(
         *(_family(metric, standings, now) for metric in CLUSTER_METRICS),
     ]
     return Exposition(encode(_Once(chain(families, own.collect()))), content_type)
+
+
+def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    try:
+        return choose_encoder(accept)
+    except (ValueError, TypeError):
+        # The library compares versions that are no numbers; a wish for one is as good as none.
+        return choose_encoder("")
 
 
 class _Once(Collector):

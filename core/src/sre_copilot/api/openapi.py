@@ -92,11 +92,15 @@ def _in_query(parameter: Parameter[Any]) -> dict[str, Any]:
 def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if route.answers is not None:
-        made["200"] = {"description": route.says, "content": {route.media: {"schema": _schema(route, schemas)}}}
+        made["200"] = {"description": route.says, "content": _content(route, schemas)}
     problem = {PROBLEM_JSON: {"schema": schemas.of(Problem)}}
     for status in sorted({*EVERYWHERE, *route.problems}):
         made[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return made
+
+
+def _content(route: Route, schemas: Schemas) -> dict[str, Any]:
+    return {media: {"schema": _schema(route, schemas)} for media in (route.media, *route.other_media)}
 
 
 def _schema(route: Route, schemas: Schemas) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sre_copilot.api.manners import LARGEST_BODY
 from sre_copilot.api.problems import PROBLEM_JSON, problem_json
 
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request line with its headers: without a bound they are collected as long as they come."""
+
+SPOKEN = ("1.0", "1.1")
+LAST_WORD = 0.5
+"""Seconds in which a client that is refused can read why; what it still sends is thrown away."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -20,9 +25,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._head = 0
         self._head = 0
         self._in_head = True
+        self._is_over = False
 
     def data_received(self, data: bytes) -> None:
         """Count what arrives before the headers are complete, then go on as usual."""
+        if self._is_over:
+            return
         if self._in_head:
             self._head += len(data)
             # Once the head is complete the rest of these bytes is body, which has its own limit.
@@ -43,11 +51,25 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
+        if self.parser.get_http_version() not in SPOKEN:
+            raise ValueError("another version of HTTP")  # which the parser passes on as an error of its own
         self._in_head, self._head = False, 0
+        # The app would wait for the first part of a body before it could refuse it.
+        announced = next((int(value) for name, value in self.headers if name == b"content-length"), 0)
+        if announced > LARGEST_BODY:
+            self._refuse(413, "Too large", f"A body may have {LARGEST_BODY:,} bytes.")
+            return
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body, which nobody wants once the request is refused."""
+        if not self._is_over:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is complete; the next head may follow on the same connection."""
+        if self._is_over:
+            return
         super().on_message_complete()
         self._in_head, self._head = True, 0
 
@@ -61,5 +83,7 @@ class BoundedHttp(HttpToolsProtocol):
             f"HTTP/1.1 {status} {title}\r\ncontent-type: {PROBLEM_JSON}\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
+        self._is_over = True
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        # Closed at once, what still arrives would make the system throw the answer away before it is read.
+        self.loop.call_later(LAST_WORD, self.transport.close)

@@ -74,7 +74,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
         yield from _table("parameter", rows)
     answer = operation["responses"].get("200")
     if answer is not None:
-        ((media, content),) = answer["content"].items()
+        media, content = next(iter(answer["content"].items()))
         yield f"<p>Answers <code>{media}</code>: {_type(content['schema'])}.</p>"
 
 

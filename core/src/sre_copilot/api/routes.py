@@ -37,6 +37,8 @@ class Route:
     """Statuses of the problems that are its own; some hold for every route."""
     method: str = "GET"
     media: str = JSON
+    other_media: tuple[str, ...] = ()
+    """Content types it answers with to those who ask for them."""
     takes: Any = None
     """The type of the body it takes."""
     is_open: bool = False
