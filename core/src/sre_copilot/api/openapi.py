@@ -85,7 +85,8 @@ def _in_query(parameter: Parameter[Any]) -> dict[str, Any]:
         "in": "query",
         "required": False,
         "description": parameter.says,
-        "schema": dict(parameter.schema),
+        # A dashboard sends variables that nobody filled in; nothing is as good as leaving it out.
+        "schema": {"anyOf": [*parameter.schema.get("anyOf", [dict(parameter.schema)]), {"const": ""}]},
     }
 
 

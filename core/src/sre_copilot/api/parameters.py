@@ -65,7 +65,7 @@ class Parameter(Generic[T]):
         found = request.get_param_as_list(self.name) or [""]
         if len(found) > 1:
             raise BadParameter(self.name, "It is given more than once.", f"Give {self.form}.")
-        text = found[0].strip()
+        text = found[0]
         if not text:
             return self.default
         try:

@@ -91,6 +91,8 @@ def _type(schema: dict[str, Any]) -> str:
         return f'<a href="#{name}">{name}</a>'
     if "anyOf" in schema:
         return " or ".join(_type(one) for one in schema["anyOf"])
+    if "const" in schema:
+        return "nothing"
     if "enum" in schema:
         return ", ".join("null" if one is None else f"<code>{escape(one)}</code>" for one in schema["enum"])
     if schema.get("type") == "array":
