@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from api_page import api_page
+
 from sre_copilot.compiler.values import kind_of, shown
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
@@ -295,6 +297,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "parameters.md": parameters_page,
     "artifacts.md": artifacts_page,
     "narrative.md": narrative_page,
+    "api.md": lambda: f"{GENERATED}\n{''.join(api_page(table))}",
 }
 
 

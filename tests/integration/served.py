@@ -12,6 +12,7 @@ from whenever import Instant, TimeDelta
 
 from sre_copilot.api import ApiServer, make_app
 from sre_copilot.store import Store
+from tests.integration.api_contract import check_contract
 from tests.integration.decided import NOON
 
 
@@ -48,6 +49,11 @@ class Served:
         return response.json()
 
 
+def hearing(url: str, **options: Any) -> httpx2.AsyncClient:
+    """A client that holds every answer against the API's own document."""
+    return httpx2.AsyncClient(base_url=url, event_hooks={"response": [check_contract]}, **options)
+
+
 @asynccontextmanager
 async def serving(database: str, *, deadline: float = 3.0, **options: Any) -> AsyncIterator[Served]:
     """The API on a database with its tables, at any free port."""
@@ -55,7 +61,7 @@ async def serving(database: str, *, deadline: float = 3.0, **options: Any) -> As
     async with await Store.open(database, deadline=deadline) as store:
         await store.migrate()
         app = make_app(store, clock=clock, **options)
-        async with await ApiServer.start(app) as server, httpx2.AsyncClient(base_url=server.url) as client:
+        async with await ApiServer.start(app) as server, hearing(server.url) as client:
             yield Served(store, clock, server, client)
 
 

@@ -107,7 +107,7 @@ def test_several_clusters_are_a_table(database: str, capsys: pytest.CaptureFixtu
         rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
         assert rows[1:] == [["eu", "happy"], ["us", "critical"]]
         assert await command("status", "--json", "--api", served.server.url) == 2
-        assert capsys.readouterr().err.startswith("sre-copilot: Several are watched")
+        assert capsys.readouterr().err.startswith("sre-copilot: cluster: Several are watched. Give one of eu, us.")
         assert await command("status", "--cluster", "mars", "--api", served.server.url) == 2
         assert "There is no cluster 'mars'; known are eu, us." in capsys.readouterr().err
 
@@ -178,7 +178,7 @@ def stranger(status: int, body: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(200, b"<html>hello"), (200, b"[]"), (500, b"oops"), (404, b"{}"), (200, b"\xff")]
+    ("status", "body"), [(200, b"<html>hello"), (200, b"[1]"), (500, b"oops"), (404, b"{}"), (200, b"\xff")]
 )
 def test_another_server_is_not_mistaken_for_the_api(status: int, body: bytes):
     with stranger(status, body) as url, pytest.raises(ApiUnreachable, match="is not the copilot's API"):

@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from whenever import Instant, TimeDelta
 
+from sre_copilot.api.board import Standing
 from sre_copilot.api.freshness import freshness, in_words
 from sre_copilot.api.remembered import Remembered
 from sre_copilot.api.serving import SAME_IN_BOTH, served_gates, served_status
 from sre_copilot.explain.status import StatusDocument
-from sre_copilot.store import StorageUnavailable
+from sre_copilot.store import ClusterHead, StorageUnavailable
 from tests.integration.decided import CRITICAL, CYCLE, NOON, recorded
 
 
 def status() -> StatusDocument:
     return recorded(0, CRITICAL)[1]
+
+
+def standing() -> Standing:
+    return Standing(ClusterHead("prod", CYCLE, NOON, None, status().id), status())
 
 
 def later(seconds: float) -> Instant:
@@ -66,7 +71,7 @@ def test_an_answer_never_becomes_fresh_again(first: float, second: float):
 
 
 def test_a_stale_status_says_so_in_its_reason_and_keeps_the_rest():
-    served = served_status("prod", status(), later(300), degraded=False)
+    served = served_status(standing(), later(300))
     assert served.health_state == "unknown"
     assert served.last_known_state == "critical"
     assert served.reason == f"Not observed for 5 min. Last known: {status().reason}"
@@ -74,18 +79,18 @@ def test_a_stale_status_says_so_in_its_reason_and_keeps_the_rest():
 
 
 def test_every_word_of_a_stored_status_is_served():
-    elsewhere = {"id", "health_state", "since", "reason", "gates"}
+    elsewhere = {"id", "health_state", "since", "reason", "gates", "observed_at", "services"}
     assert set(SAME_IN_BOTH) | elsewhere == {field.name for field in attrs.fields(StatusDocument)}
 
 
 def test_the_gates_of_a_stale_status_are_unknown_and_never_clear():
-    fresh = served_gates("prod", status(), later(1), degraded=False)
-    stale = served_gates("prod", status(), later(300), degraded=False)
-    assert [(gate.outcome, gate.last_known_outcome) for gate in fresh.gates] == [
+    fresh = served_gates(standing(), later(1))
+    stale = served_gates(standing(), later(300))
+    assert [(gate.outcome, gate.last_known_outcome) for gate in fresh] == [
         ("clear", None),
         ("fired", None),
     ]
-    assert [(gate.outcome, gate.last_known_outcome) for gate in stale.gates] == [
+    assert [(gate.outcome, gate.last_known_outcome) for gate in stale] == [
         ("unknown", "clear"),
         ("unknown", "fired"),
     ]

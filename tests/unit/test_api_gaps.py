@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 from whenever import Instant
 
-from sre_copilot.api.documents import ServedEntry
 from sre_copilot.api.gaps import with_gaps
+from sre_copilot.api.rows import ServedEntry
 from sre_copilot.store import Timeline, TimelineRow
 from tests.integration.decided import CYCLE, at
 
@@ -17,7 +18,7 @@ def row(cycle: float) -> TimelineRow:
 
 
 def shown(timeline: Timeline, since: Instant, until: Instant, now: Instant) -> list[tuple[Instant, str]]:
-    return [(entry.at, entry.state) for entry in with_gaps(timeline, since, until, now)]
+    return [(entry.at, entry.state) for entry in with_gaps("prod", timeline, since, until, now)]
 
 
 def test_no_gap_without_three_missed_cycles():
@@ -73,12 +74,13 @@ def test_pages_together_are_the_whole(cycles: list[int], limit: int, first: int,
             inside[limit].at if len(inside) > limit else None,
         )
 
-    whole = list(with_gaps(page(at(first), 1000), at(first), at(61), at(now)))
+    whole = list(with_gaps("prod", page(at(first), 1000), at(first), at(61), at(now)))
     paged: list[ServedEntry] = []
     since: Instant | None = at(first)
     while since is not None:
         found = page(since, limit)
-        paged += with_gaps(found, since, at(61), at(now))
+        paged += with_gaps("prod", found, since, at(61), at(now))
         since = found.next
-    assert paged == whole
+    assert [attrs.evolve(entry, next=None) for entry in paged] == whole
+    assert all(entry.next is None for entry in whole)
     assert [entry.at for entry in whole] == sorted({entry.at for entry in whole})

@@ -6,12 +6,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sre_copilot.api.app import make_app
+    from sre_copilot.api.app import app_for, make_app
     from sre_copilot.api.server import ApiServer
 
-__all__ = ["ApiServer", "make_app"]
+__all__ = ["ApiServer", "app_for", "make_app"]
 
-_HOMES = {"ApiServer": "sre_copilot.api.server", "make_app": "sre_copilot.api.app"}
+_HOMES = {
+    "ApiServer": "sre_copilot.api.server",
+    "app_for": "sre_copilot.api.app",
+    "make_app": "sre_copilot.api.app",
+}
 
 
 def __getattr__(name: str) -> object:

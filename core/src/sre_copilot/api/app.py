@@ -1,4 +1,4 @@
-"""The app: which path leads where, and what holds for all of them."""
+"""The app: every route of the catalogue, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -9,65 +9,76 @@ import falcon
 from falcon.asgi import App, Request, Response
 from whenever import Instant
 
+from sre_copilot.api.access import Access, access_of
 from sre_copilot.api.board import Board
+from sre_copilot.api.catalogue import ROUTES
+from sre_copilot.api.desk import MOST_STREAMS, Clock, Desk
+from sre_copilot.api.endpoint import Endpoint
+from sre_copilot.api.instruments import Instruments
+from sre_copilot.api.manners import Manners
 from sre_copilot.api.problems import speak_of_problems
-from sre_copilot.api.resources import (
-    Clock,
-    ClustersResource,
-    HealthResource,
-    MetricsResource,
-    ReadyResource,
-    StatusResource,
-    TimelineResource,
-)
+from sre_copilot.api.rates import Rates
+from sre_copilot.settings.core import ApiSettings
 from sre_copilot.store import Store
 
-LARGEST_BODY = 64 * 1024
-"""Bytes. Whoever announces more is turned away before it arrives."""
+
+class CopilotApp(App[Any, Any]):
+    """The API on a store."""
+
+    desk: Desk
+
+    def close(self) -> None:
+        """Let those go who follow events: the server is about to stop."""
+        self.desk.closing = True
 
 
-def make_app(store: Store, *, clock: Clock = Instant.now, cors_origins: Sequence[str] = ()) -> App[Any, Any]:
+def make_app(
+    store: Store,
+    *,
+    clock: Clock = Instant.now,
+    access: Access | None = None,
+    rates: Rates | None = None,
+    cors_origins: Sequence[str] = (),
+    most_streams: int = MOST_STREAMS,
+) -> CopilotApp:
     """The API on an open store, which stays its owner's to close.
 
     :param clock: says what is now, so that a status can get old in a test.
+    :param access: who may ask; everyone, where it is left out.
+    :param rates: how often one address may ask; as often as it likes, where it is left out.
     :param cors_origins: web pages that may read the API from a browser; none by default.
+    :param most_streams: clients that may follow events at once.
     """
-    middleware: list[Any] = [_Manners()]
+    instruments = Instruments()
+    open_paths = frozenset(route.path for route in ROUTES if route.is_open)
+    middleware: list[Any] = [Manners(access or Access(), rates or Rates(0), instruments, open_paths)]
     if cors_origins:
-        middleware.append(falcon.CORSMiddleware(allow_origins=list(cors_origins)))
-    app: App[Any, Any] = App(middleware=middleware)
+        middleware.insert(0, falcon.CORSMiddleware(allow_origins=list(cors_origins)))
+    app = CopilotApp(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     speak_of_problems(app)
-    board = Board(store)
-    status = StatusResource(board, clock)
-    app.add_route("/status", status)
-    app.add_route("/status/gates", status, suffix="gates")
-    app.add_route("/status/timeline", TimelineResource(board, store, clock))
-    app.add_route("/clusters", ClustersResource(board, clock))
-    app.add_route("/metrics", MetricsResource(board, store, clock))
-    app.add_route("/health", HealthResource())
-    app.add_route("/ready", ReadyResource(store))
+    app.desk = Desk(store, Board(store, instruments), clock, instruments, most_streams=most_streams)
+    for route in ROUTES:
+        app.add_route(route.path, Endpoint(route, app.desk))
     app.add_sink(_nothing_here)
     return app
 
 
-class _Manners:
-    """Turns large bodies away, and keeps answers out of caches: each is about now."""
+def app_for(settings: ApiSettings, store: Store) -> CopilotApp:
+    """The API as the settings want it.
 
-    async def process_request(self, request: Request, _response: Response) -> None:
-        if (request.content_length or 0) > LARGEST_BODY:
-            raise falcon.HTTPContentTooLarge(description=f"A body may have {LARGEST_BODY:,} bytes.")
-
-    async def process_response(
-        self, _request: Request, response: Response, _resource: object, _succeeded: bool
-    ) -> None:
-        response.set_header("Cache-Control", "no-store")
-        response.set_header("X-Content-Type-Options", "nosniff")
+    :raises SettingsError: if it would be open to other machines without anyone having said so.
+    """
+    return make_app(
+        store,
+        access=access_of(settings),
+        rates=Rates(settings.rate_limit),
+        cors_origins=settings.cors_origins,
+    )
 
 
 async def _nothing_here(req: Request, resp: Response | None, **_parameters: str | None) -> None:  # noqa: ARG001
+    there_are = ", ".join(route.path for route in ROUTES)
     raise falcon.HTTPNotFound(
-        title="Nothing here",
-        description=f"There is nothing at {req.path[:100]}; try /status, /status/gates,"
-        " /status/timeline, /clusters, /metrics, /health or /ready.",
+        title="Nothing here", description=f"There is nothing at {req.path[:100]!r}; there are {there_are}."
     )

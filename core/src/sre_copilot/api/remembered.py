@@ -23,7 +23,13 @@ class Answer(Generic[T]):
     """What is known, and whether it is what was known before the store fell silent."""
 
     value: T
-    degraded: bool
+    trouble: str | None = None
+    """Why this is only what was known before the store fell silent, where it is."""
+
+    @property
+    def degraded(self) -> bool:
+        """Whether this is what was known before the store fell silent."""
+        return self.trouble is not None
 
 
 class Remembered(Generic[T]):
@@ -61,15 +67,15 @@ class Remembered(Generic[T]):
         if done:
             asking.result()
         elif self._known is not None:
-            self._known = Answer(self._known.value, degraded=True)
+            self._known = Answer(self._known.value, "The store did not answer in time.")
 
     async def _ask(self) -> None:
         try:
-            self._known = Answer(await self._fetch(), degraded=False)
+            self._known = Answer(await self._fetch())
         except StorageUnavailable as trouble:
             self._trouble = str(trouble)
             if self._known is not None:
-                self._known = Answer(self._known.value, degraded=True)
+                self._known = Answer(self._known.value, self._trouble)
         finally:
             self._asking = None
             self._asked_at = asyncio.get_running_loop().time()

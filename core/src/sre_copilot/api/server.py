@@ -13,6 +13,8 @@ from typing import Any, Self
 import uvicorn
 from falcon.asgi import App
 
+from sre_copilot.api.app import CopilotApp
+from sre_copilot.api.protocol import BoundedHttp
 from sre_copilot_hookspecs import CopilotError
 
 LOOPBACK = "127.0.0.1"
@@ -25,6 +27,7 @@ class ApiServer:
     """A running server. It leaves the process's signals and its event loop to their owner."""
 
     def __init__(self, app: App[Any, Any], listener: socket.socket) -> None:
+        self._app = app
         self._listener = listener
         self._server = _Quiet(
             uvicorn.Config(
@@ -35,6 +38,7 @@ class ApiServer:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                http=BoundedHttp,
                 timeout_graceful_shutdown=LAST_ANSWERS_WITHIN,
             )
         )
@@ -73,6 +77,8 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Answer what was asked, refuse what is new, and end. Harmless when called twice."""
+        if isinstance(self._app, CopilotApp):
+            self._app.close()
         self._server.should_exit = True
         await self.wait()
         self._listener.close()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from functools import partial
 
-from sre_copilot.api import ApiServer, make_app
+from sre_copilot.api import ApiServer, app_for
+from sre_copilot.api.access import access_of
 from sre_copilot.cli.context import Context, load_context
 from sre_copilot.cli.running import run_until_told, say, state_database
 from sre_copilot.settings import FILE_NAME, Flag
@@ -30,6 +30,7 @@ def api(*, host: str | None = None, port: int | None = None) -> int:
             f"no database is set; write copilot.database_url into {context.settings.file or FILE_NAME}."
             " Where sre-copilot up runs, it serves the API itself"
         )
+    access_of(context.settings.api)  # refuses, before anything is started, to be open to everybody
     return run_until_told(partial(_serve, context, database))
 
 
@@ -37,18 +38,9 @@ async def _serve(context: Context, database: StateDatabase | str, stop: asyncio.
     wanted = context.settings.api
     async with (
         await Store.open(database) as store,
-        await ApiServer.start(make_app(store), host=wanted.host, port=wanted.port) as server,
+        await ApiServer.start(app_for(wanted, store), host=wanted.host, port=wanted.port) as server,
     ):
         say(f"API: {server.url}/status")
-        if not _is_loopback(wanted.host):
-            say(f"Anyone who reaches {wanted.host} can read it: the API does not ask who is there.")
         told, ended = asyncio.create_task(stop.wait()), asyncio.create_task(server.wait())
         await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

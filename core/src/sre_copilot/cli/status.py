@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ WATCH_EVERY = 2.0
 """Seconds between two looks."""
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not listened on
 """Where to ask an API that listens on every address."""
+
+TOKEN_VARIABLE = "SRE_COPILOT_API_TOKEN"  # noqa: S105 - the name of a variable
+"""What ``api.token`` is called in the environment."""
 
 STYLES = {"happy": "green", "stressed": "yellow", "critical": "bold red", "unknown": "magenta"}
 """The order in which gates are shown."""
@@ -46,10 +50,12 @@ def api_client(url: str | None) -> ApiClient:
     :raises CopilotError: if the settings do not say where it is.
     """
     if url is not None:
-        return ApiClient(url)
+        # The settings here need not be those of an API elsewhere, so only its token is taken from outside.
+        return ApiClient(url, os.environ.get(TOKEN_VARIABLE) or None)
     from sre_copilot.cli.context import load_context
 
-    return ApiClient(_url_of(load_context(on_failure=None).settings))
+    settings = load_context(on_failure=None).settings
+    return ApiClient(_url_of(settings), settings.api.token)
 
 
 def _url_of(settings: Settings) -> str:
@@ -93,11 +99,11 @@ def _picture(client: ApiClient, cluster: str | None) -> RenderableType:
     from rich.console import Group
 
     if cluster is None:
-        clusters = client.document("/clusters")["clusters"]
+        clusters = client.document("/clusters")
         if len(clusters) > 1:
             return _all(clusters)
     document = client.document("/status", cluster=cluster)
-    gates = client.document("/status/gates", cluster=cluster)["gates"]
+    gates = client.document("/status/gates", cluster=cluster)
     return Group(*_one(document, gates))
 
 

@@ -19,7 +19,7 @@ HEIGHTS = {"happy": "▁", "stressed": "▄", "critical": "█", "unknown": "·"
 """How a state looks where there is no colour."""
 WORST_FIRST = ("critical", "stressed", "unknown", "happy")
 WIDTH = 72
-MOST_ROWS = "10000"
+MOST_ROWS = "25000"
 
 
 def timeline(*, since: str = "1h", cluster: str | None = None, json: bool = False, api: str | None = None) -> None:
@@ -27,7 +27,7 @@ def timeline(*, since: str = "1h", cluster: str | None = None, json: bool = Fals
 
     :param since: how far to look back, such as 30m, 6h or 7d, or an instant such as 2026-03-01T12:00:00Z.
     :param cluster: the cluster to show; may be left out where there is one.
-    :param json: print the object that the API's /status/timeline returns.
+    :param json: print the rows that the API's /status/timeline returns.
     :param api: where the API is, such as http://127.0.0.1:8080, instead of the settings' api.host and api.port.
     """
     start = instant_of(since, "--since").format_iso()
@@ -36,19 +36,21 @@ def timeline(*, since: str = "1h", cluster: str | None = None, json: bool = Fals
     if json:
         sys.stdout.write(client.text("/status/timeline", **asked) + "\n")
         return
-    _show(client.document("/status/timeline", **asked))
+    _show(client.document("/status/timeline", **asked), start)
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(rows: list[dict[str, Any]], since: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
     from whenever import Instant
 
     console = Console()
-    start, end = Instant.parse_iso(document["start"]), Instant.parse_iso(document["end"])
-    rows = document["rows"]
-    console.print(Text(f"{document['cluster']} from {_clock(start)} to {_clock(end)}"), soft_wrap=True)
+    start, end = Instant.parse_iso(since), _end(rows)
+    if end is None or end <= start:
+        console.print(f"Nothing is known from {_clock(start)} on.")
+        return
+    console.print(Text(f"{rows[0]['cluster']} from {_clock(start)} to {_clock(end)}"), soft_wrap=True)
     console.print(_strip(rows, start, end))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("from", "state", "cause", "reason"):
@@ -63,8 +65,20 @@ def _show(document: dict[str, Any]) -> None:
         reason = Text(changed + first["reason"])
         table.add_row(moment, Text(state, style=STYLES.get(state, "")), Text(cause), reason)
     console.print(table)
-    if document["next"] is not None:
-        console.print(f"There is more after {document['next']}; ask for a shorter span with --since.")
+    if rows[-1]["next"] is not None:
+        console.print(f"There is more after {rows[-1]['next']}; ask for a shorter span with --since.")
+
+
+def _end(rows: list[dict[str, Any]]) -> Instant | None:
+    """Where the last row ends: where the answer was cut off, or the instant at which it was given."""
+    from whenever import Instant, TimeDelta
+
+    for row in reversed(rows):
+        if row["next"] is not None:
+            return Instant.parse_iso(row["next"])
+        if row["observed_at"] is not None:
+            return Instant.parse_iso(row["observed_at"]) + TimeDelta(seconds=row["age_seconds"])
+    return Instant.now() if rows else None
 
 
 def _strip(rows: Sequence[dict[str, Any]], start: Instant, end: Instant) -> Text:

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from functools import partial
 
-from sre_copilot.api import ApiServer, make_app
+from sre_copilot.api import ApiServer, app_for
+from sre_copilot.api.access import access_of
 from sre_copilot.cli.context import Context, load_context
 from sre_copilot.cli.embedded import Embedded, Servers
 from sre_copilot.cli.running import need_clusters, run_until_told, say
@@ -33,6 +34,7 @@ def up(*, host: str | None = None, port: int | None = None) -> int:
     given = {name: flag for name, flag in flags.items() if flag.value is not None}
     context = load_context({"api": given})
     need_clusters(context)
+    access_of(context.settings.api)  # refuses, before anything is started, to be open to everybody
     return run_until_told(partial(_up, context))
 
 
@@ -48,9 +50,10 @@ async def _up(context: Context, stop: asyncio.Event) -> None:
 
 
 async def _serve(context: Context, embedded: Embedded, servers: Servers, stop: asyncio.Event) -> None:
+    wanted = context.settings.api
     async with (
         await Store.open(servers.database, makes_tables=True) as store,
-        await ApiServer.start(make_app(store), host=context.settings.api.host, port=context.settings.api.port) as api,
+        await ApiServer.start(app_for(wanted, store), host=wanted.host, port=wanted.port) as api,
     ):
         client = await connect_own(servers.temporal)
         say(f"Watching {', '.join(cluster.name for cluster in context.settings.clusters)}.")

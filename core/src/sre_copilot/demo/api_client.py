@@ -11,11 +11,10 @@ _PATIENCE = 3.0
 """Seconds for an answer on loopback; longer means that nobody is there."""
 
 
-def get(url: str) -> dict[str, Any] | None:
-    """The JSON object at ``url``, or ``None`` when there is none right now."""
+def get(url: str) -> Any:
+    """The JSON document at ``url``, or ``None`` when there is none right now."""
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310 - our own address
-            found = json.load(answer)
+            return json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None
-    return found if isinstance(found, dict) else None

@@ -52,7 +52,7 @@ class Follower:
         if self.status is None or status["observed_at"] != self.status.get("observed_at"):
             self.decisions += 1
             found = get(f"{self.api}/status/gates?cluster={self.cluster}")
-            self.gates = found["gates"] if found else []
+            self.gates = found or []
         self.status = status
         return self._changed(status)
 

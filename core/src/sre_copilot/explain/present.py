@@ -85,6 +85,7 @@ def present(
         problems=tuple(
             ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
         ),
+        elapsed_seconds=receipt.observation.elapsed,
     )
 
 

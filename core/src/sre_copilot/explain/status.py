@@ -219,3 +219,5 @@ class StatusDocument:
     problems: tuple[ProblemRow, ...] = ()
     worker_rules: tuple[WorkerRuleRow, ...] = ()
     """What must not be done to workers now, or is worth knowing before."""
+    elapsed_seconds: float = 0.0
+    """How long the observation took."""

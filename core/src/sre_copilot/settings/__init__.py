@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sre_copilot.settings.core import ReadAccess
     from sre_copilot.settings.document import FILE_NAME, SettingsFile, find_file
     from sre_copilot.settings.effective import Entry, Settings
     from sre_copilot.settings.layers import Flag
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sre_copilot.settings.requested import requested_plugins
 
 _HOMES = {
+    "ReadAccess": "core",
     "FILE_NAME": "document",
     "SettingsFile": "document",
     "find_file": "document",
@@ -34,4 +36,14 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
-__all__ = ["FILE_NAME", "Entry", "Flag", "Settings", "SettingsFile", "find_file", "load", "requested_plugins"]
+__all__ = [
+    "FILE_NAME",
+    "Entry",
+    "Flag",
+    "ReadAccess",
+    "Settings",
+    "SettingsFile",
+    "find_file",
+    "load",
+    "requested_plugins",
+]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
+
+SHORTEST_TOKEN = 16
+"""Characters: 96 bits in base 64, which nobody guesses at any rate."""
 
 
 def between(low: float, high: float) -> Callable[[Any, Any, float | None], None]:
@@ -17,6 +21,12 @@ def between(low: float, high: float) -> Callable[[Any, Any, float | None], None]
             raise ValueError(f"must be between {low:g} and {high:g}")
 
     return check
+
+
+def a_token(_instance: object, _attribute: object, value: str | None) -> None:
+    """A validator: the value, where there is one, is hard to guess and fits into a header."""
+    if value is not None and not (len(value) >= SHORTEST_TOKEN and value.isascii() and value.isprintable()):
+        raise ValueError(f"must have at least {SHORTEST_TOKEN} printable ASCII characters")
 
 
 def a_band(_instance: object, _attribute: object, value: str | None) -> None:
@@ -52,14 +62,29 @@ class CopilotSettings:
     "Days for which readings are kept in columns, for back-tests."
 
 
+class ReadAccess(enum.Enum):
+    """Who may read what the API serves."""
+
+    TOKEN = "token"  # noqa: S105 - a word of the settings
+    PUBLIC = "public"
+
+
 @attrs.frozen
 class ApiSettings:
-    """The table ``[api]``: where the JSON API listens."""
+    """The table ``[api]``: where the JSON API listens, and to whom it answers."""
 
     host: str = "127.0.0.1"
     "Address to listen on."
     port: int = attrs.field(default=8080, validator=between(0, 65535))
     "Port to listen on; 0 takes a free one."
+    token: str | None = attrs.field(default=None, repr=False, validator=a_token, metadata={"secret": True})
+    "What whoever asks has to know; needed where other machines reach the address."
+    read_access: ReadAccess = ReadAccess.TOKEN
+    "Whether reading needs the token, or is public."
+    cors_origins: tuple[str, ...] = ()
+    "Web pages elsewhere that may read the API in a browser, such as https://wall.example."
+    rate_limit: float = attrs.field(default=100.0, validator=between(0, 1_000_000))
+    "Requests a second that one address may make, this machine's own excepted; 0 for any number."
 
 
 @attrs.frozen

@@ -2,16 +2,32 @@
 
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.errors import StorageUnavailable, TooLargeToStore
-from sre_copilot.store.rows import KeptReceipt, KnownCluster, NotificationRow, Timeline, TimelineRow
+from sre_copilot.store.rows import (
+    ClusterHead,
+    KeptReceipt,
+    KnownCluster,
+    LoggedPattern,
+    LogWindow,
+    NotificationRow,
+    Stretch,
+    Stretches,
+    Timeline,
+    TimelineRow,
+)
 from sre_copilot.store.store import Store
 
 __all__ = [
+    "ClusterHead",
     "FixedDatabase",
     "KeptReceipt",
     "KnownCluster",
+    "LogWindow",
+    "LoggedPattern",
     "NotificationRow",
     "StorageUnavailable",
     "Store",
+    "Stretch",
+    "Stretches",
     "Timeline",
     "TimelineRow",
     "TooLargeToStore",

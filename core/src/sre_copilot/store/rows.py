@@ -24,6 +24,41 @@ class KnownCluster:
 
 
 @attrs.frozen
+class ClusterHead(KnownCluster):
+    """A cluster with the id of its newest decision, where one was made."""
+
+    decision: str | None = None
+
+
+@attrs.frozen
+class Stretch:
+    """Consecutive decisions of one state and cause, with no gap between them."""
+
+    begin: Instant
+    state: str
+    cause: str
+    reason: str
+    """That of the first decision."""
+    cycle_seconds: float
+    decision: str
+    """Id of the first decision."""
+    before: Instant | None
+    """When the last decision before ``begin`` was made, within the span."""
+    before_cycle_seconds: float | None
+
+
+@attrs.frozen
+class Stretches:
+    """How the state of a cluster came about in a span of time, oldest first."""
+
+    rows: tuple[Stretch, ...]
+    preceding: TimelineRow | None = None
+    """The last decision before the span."""
+    last: TimelineRow | None = None
+    """The last decision of the span."""
+
+
+@attrs.frozen
 class TimelineRow:
     """One decision, in short."""
 

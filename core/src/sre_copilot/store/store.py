@@ -23,11 +23,13 @@ from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.migrate import migrate
 from sre_copilot.store.retention import prune, prune_readings
 from sre_copilot.store.rows import (
+    ClusterHead,
     KeptReceipt,
     KnownCluster,
     LoggedPattern,
     LogWindow,
     NotificationRow,
+    Stretches,
     Timeline,
 )
 from sre_copilot.store.text import storable
@@ -137,6 +139,25 @@ class Store:
     async def latest_statuses(self) -> dict[str, StatusDocument | None]:
         """The newest status of every watched cluster, ``None`` where nothing was decided yet."""
         return await self._transactions.read(queries.latest_statuses)
+
+    async def heads(self) -> tuple[ClusterHead, ...]:
+        """Every cluster that is or was observed, by name, with the id of its newest decision."""
+        return await self._transactions.read(queries.heads)
+
+    async def stretches(self, cluster: str, since: Instant, until: Instant, missed_cycles: float) -> Stretches:
+        """How the state came about from ``since`` up to but not including ``until``.
+
+        :param missed_cycles: how many cycles without a decision make a gap.
+        """
+        return await self._transactions.read(
+            partial(queries.stretches, cluster=storable(cluster), since=since, until=until, missed_cycles=missed_cycles)
+        )
+
+    async def stepped_statuses(self, cluster: str, since: Instant, until: Instant, step: float) -> tuple[str, ...]:
+        """The JSON of the last status in each step of ``step`` milliseconds that has one, oldest first."""
+        return await self._transactions.read(
+            partial(queries.stepped_statuses, cluster=storable(cluster), since=since, until=until, step=step)
+        )
 
     async def last_memory(self, cluster: str) -> Memory | None:
         """What the newest decision handed to the next one."""
