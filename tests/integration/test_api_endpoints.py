@@ -10,6 +10,9 @@ import attrs
 from whenever import TimeDelta
 
 from sre_copilot.explain.status import ExplanationRow, IssueRow, LogPatternRow, ParagraphRow
+from sre_copilot.narrative.memory import MinerMemory
+from sre_copilot.narrative.summary import PatternCount, WindowSummary
+from sre_copilot_hookspecs import Severity
 from tests.integration.decided import CRITICAL, NOON, Recorded, at, history, recorded
 from tests.integration.served import Served, assert_problem, serving
 
@@ -27,14 +30,26 @@ def with_api(database: str, scenario: Callable[[Served], Awaitable[None]], **opt
     asyncio.run(run())
 
 
+def issue_id(number: int) -> str:
+    """An id as the engine would make it."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def logged(cycle: int) -> WindowSummary:
+    """What the log of one cycle came to."""
+    since, until = at(cycle - 1), at(cycle)
+    pattern = PatternCount("deadline", "history", Severity.WARNING, 12, "deadline <num>", "deadline 7", since, until)
+    return WindowSummary(since, until, 12, (pattern,), MinerMemory())
+
+
 def told(cycle: float = 0) -> Recorded:
     """A critical cycle with all that other rooms write: issues, log patterns, an explanation."""
     receipt, status = recorded(cycle, CRITICAL)
     pattern = LogPatternRow("deadline", "history", "error", 12, "deadline <number>", at(cycle - 2), at(cycle))
     issues = (
-        IssueRow("1", "no workers", "workers", "critical", "Nobody polls", at(-9), at(cycle)),
-        IssueRow("2", "slow history", "history", "warning", "History is slow", at(-5), at(cycle)),
-        IssueRow("3", "slow history", "history", "warning", "It was", at(-3), at(cycle), at(cycle)),
+        IssueRow(issue_id(1), "no workers", "workers", "critical", "Nobody polls", at(-9), at(cycle)),
+        IssueRow(issue_id(2), "slow history", "history", "warning", "History is slow", at(-5), at(cycle)),
+        IssueRow(issue_id(3), "slow history", "history", "warning", "It was", at(-3), at(cycle), at(cycle)),
     )
     paragraphs = (ParagraphRow("setting", "Setting", "A small cluster."), ParagraphRow("cause", "Cause", "No workers."))
     explanation = ExplanationRow("Nobody works", paragraphs, 0.9)
@@ -44,6 +59,7 @@ def told(cycle: float = 0) -> Recorded:
 def test_every_row_says_how_old_it_is_and_what_it_is_worth(database: str):
     async def scenario(served: Served) -> None:
         await served.store.record([told()])
+        await served.store.record_logs("prod", logged(0))
         served.clock.forward(12.5)
         for path in ("gates", "services", "signals", "issues", "timeline", "trend", "logs"):
             rows = await served.json(f"/status/{path}")
@@ -122,9 +138,9 @@ def test_issues_are_open_ones_first_and_can_be_chosen(database: str):
         assert await served.json("/status/issues") == []
         await served.store.record([told()])
         await asyncio.sleep(0.6)
-        assert [row["id"] for row in await served.json("/status/issues")] == ["2", "1", "3"]
-        assert [row["id"] for row in await served.json("/status/issues", severity="critical")] == ["1"]
-        assert [row["id"] for row in await served.json("/status/issues", limit="1")] == ["2"]
+        assert [row["id"] for row in await served.json("/status/issues")] == [issue_id(number) for number in (2, 1, 3)]
+        assert [row["id"] for row in await served.json("/status/issues", severity="critical")] == [issue_id(1)]
+        assert [row["id"] for row in await served.json("/status/issues", limit="1")] == [issue_id(2)]
         for wrong in ({"severity": "awful"}, {"limit": "0"}, {"limit": "101"}, {"limit": "1000000000"}):
             response = await served.get("/status/issues", **wrong)
             assert_problem(response, 400, *wrong)
@@ -199,15 +215,16 @@ def test_a_trend_is_what_was_read_and_nothing_where_nothing_was(database: str):
 
 def test_log_patterns_over_time_appear_once(database: str):
     async def scenario(served: Served) -> None:
+        await served.store.record([told(0)])
         assert await served.json("/status/logs") == []
-        await served.store.record([told(0), told(1), told(2)])
+        for cycle in range(3):
+            await served.store.record_logs("prod", logged(cycle))
         served.clock.now = at(3)
-        await asyncio.sleep(0.6)
         rows = await served.json("/status/logs")
         assert [row["last_at"] for row in rows] == [at(cycle).format_iso() for cycle in range(3)]
         assert await served.json("/status/logs", service="matching") == []
         until = at(1).format_iso()
-        assert len(await served.json("/status/logs", until=until)) == 1
+        assert len(await served.json("/status/logs", until=until)) == 2
         assert_problem(await served.get("/status/logs", since=until, until=at(0).format_iso()), 400, "since")
 
     with_api(database, scenario)

@@ -26,7 +26,7 @@ TOKEN_VARIABLE = "SRE_COPILOT_API_TOKEN"  # noqa: S105 - the name of a variable
 """What ``api.token`` is called in the environment."""
 
 STYLES = {"happy": "green", "stressed": "yellow", "critical": "bold red", "unknown": "magenta"}
-"""The order in which gates are shown."""
+"""How a state, or a gate of that level, looks."""
 
 
 def status(*, cluster: str | None = None, watch: bool = False, json: bool = False, api: str | None = None) -> None:
@@ -134,7 +134,8 @@ def _one(document: dict[str, Any], gates: list[dict[str, Any]]) -> Iterator[Rend
     if document["degraded"]:
         yield Text("The store does not answer; this is what was last heard from it.", style="magenta")
     if gates:
-        yield from (Text(), _gates(gates))
+        yield from (Text(), _gates(gates, _lines_beside(document)))
+    yield from _logs(document)
     if document["primary_signals"]:
         yield from (Text(), _signals(document["primary_signals"]))
     for action in document["recommended_actions"]:
@@ -174,7 +175,27 @@ def _circumstances(document: dict[str, Any]) -> str:
     return ", ".join(parts) + "."
 
 
-def _gates(gates: list[dict[str, Any]]) -> RenderableType:
+def _lines_beside(document: dict[str, Any]) -> dict[str, list[str]]:
+    """For each gate, what the log said when it began to fire."""
+    beside: dict[str, list[str]] = {}
+    for pattern in document["log_patterns"]:
+        for gate in pattern["gates"]:
+            beside.setdefault(gate, []).append(f"Log: {pattern['count']} times {pattern['template']!r}.")
+    return beside
+
+
+def _logs(document: dict[str, Any]) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    for pattern in document["log_patterns"]:
+        who = f" ({pattern['service']})" if pattern["service"] else ""
+        known = "New line" if pattern["new"] else pattern["means"]
+        yield Text(f"Log{who}: {pattern['count']} times {pattern['template']!r}. {known}", style="dim")
+    if document["log_note"]:
+        yield Text(document["log_note"], style="dim")
+
+
+def _gates(gates: list[dict[str, Any]], beside: dict[str, list[str]]) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
@@ -184,7 +205,8 @@ def _gates(gates: list[dict[str, Any]]) -> RenderableType:
     for gate in gates:
         speaks = gate["outcome"] == "fired" and gate["level"] in STYLES
         style = STYLES[gate["level"]] if speaks else ""
-        table.add_row(Text(gate["key"]), gate["level"], Text(gate["outcome"], style=style), Text(gate["sentence"]))
+        said = "\n".join([gate["sentence"], *beside.get(gate["key"], ())])
+        table.add_row(Text(gate["key"]), gate["level"], Text(gate["outcome"], style=style), Text(said))
     return table
 
 
