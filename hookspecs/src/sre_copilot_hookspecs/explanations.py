@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
+from whenever import Instant
 
 from sre_copilot_hookspecs.clusters import Cluster
 from sre_copilot_hookspecs.health import Action
@@ -132,3 +133,44 @@ class Retriever(Protocol):
 
     async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:
         """The passages that fit best, best first."""
+
+
+@attrs.frozen
+class Ingestion:
+    """One run that makes documents searchable."""
+
+    id: str
+    status: str
+    """In the words of who runs it, such as ``COMPLETE``."""
+    started_at: Instant | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    """What was counted, such as ``("documents", 31)``."""
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class SyncedDocument:
+    """One document that was handed over, or the reason why not."""
+
+    name: str
+    problem: str = ""
+
+
+@runtime_checkable
+class KnowledgeBase(Protocol):
+    """What a retriever may offer besides: taking in the documents that it searches."""
+
+    async def sync(self) -> Sequence[SyncedDocument]:
+        """Hand over every guide, and tell what became of each."""
+
+    async def start_ingestion(self) -> Ingestion:
+        """Make what was handed over searchable.
+
+        :raises SourceUnavailable: if it cannot be started, with the reason.
+        """
+
+    async def ingestions(self, *, limit: int) -> Sequence[Ingestion]:
+        """The newest runs, newest first.
+
+        :raises SourceUnavailable: if nobody answers.
+        """

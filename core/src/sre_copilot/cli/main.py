@@ -48,6 +48,7 @@ COMMANDS = (
     ("explain", "sre_copilot.cli.explain:explain", "Explain a parameter, a preset or a compiled profile."),
     ("check", "sre_copilot.cli.check:check", "Check a compiled profile against every guard rail."),
     ("diff", "sre_copilot.cli.diff:diff", "Show what tells two presets or profiles apart."),
+    ("kb", "sre_copilot.cli.kb:app", "Search runbooks, and keep knowledge bases up to date."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",
