@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sre_copilot_hookspecs import CheckOutcome, KnowledgeBase
+from sre_copilot_hookspecs import CheckOutcome, KnowledgeBase, Library
 from sre_copilot_runbooks.checks import RunbookChecks
 from sre_copilot_runbooks.library import LARGEST_FILE, Shelf, stock
 from sre_copilot_runbooks.passages import LONGEST, sections
@@ -75,6 +75,11 @@ def test_a_section_is_named_by_the_headings_above_it() -> None:
     ]
     assert "# this is no heading" in found[1].text
     assert {section.keys for section in found} == {("no_workers",)}
+
+
+def test_an_anchor_is_what_renderers_of_markdown_make_of_a_heading() -> None:
+    found = sections("before\n# A `b`: c, d-e?\nx\n## Next step\ny\n## Next step\nz\n# Größe\nw", "name")
+    assert [section.anchor for section in found] == ["", "a-b-c-d-e", "next-step", "next-step-1", "größe"]
 
 
 @given(st.text())
@@ -169,10 +174,25 @@ def test_threads_may_search_at_once(folder: Path) -> None:
     assert all(one == found[0] for one in found)
 
 
+def test_a_passage_leads_back_to_its_place_in_its_document(folder: Path) -> None:
+    asked = retriever(folder)
+    assert isinstance(asked, Library)
+    (passage,) = asyncio.run(asked.search("kubernetes", limit=1))
+    assert (passage.source, passage.anchor) == ("ours/workers.md", "on-kubernetes")
+    assert asyncio.run(asked.document(passage.source)) == GUIDE
+    assert {each.source for each in asyncio.run(asked.documents())} == {"ours/workers.md", "ours/deep/database.md"}
+
+
+@pytest.mark.parametrize("source", ["", "ours", "ours/../secret.md", "/etc/passwd", "ours/workers.md/..", "\x00"])
+def test_no_other_file_can_be_read_as_a_document(folder: Path, source: str) -> None:
+    (folder.parent / "secret.md").write_text("secret")
+    assert asyncio.run(retriever(folder).document(source)) is None
+
+
 def test_it_takes_in_its_files_as_any_knowledge_base_does(folder: Path) -> None:
     asked = retriever(folder)
     assert isinstance(asked, KnowledgeBase)
-    assert {one.name for one in asyncio.run(asked.sync())} == {"ours/workers.md", "ours/deep/database.md"}
+    assert {one.name for one in asyncio.run(asked.sync([]))} == {"ours/workers.md", "ours/deep/database.md"}
     begun = asyncio.run(asked.start_ingestion())
     assert dict(begun.counts) == {"files": 2, "passages": 4}
     (newest,) = asyncio.run(asked.ingestions(limit=10))

@@ -119,9 +119,12 @@ class Passage:
     """A part of a runbook."""
 
     source: str
+    """The document it is from, such as ``guides/no-workers.md``: what :meth:`Library.document` takes."""
     heading: str
     text: str
     score: float
+    anchor: str = ""
+    """Where in the document it begins, as the part of a link after ``#``; empty for the beginning."""
 
 
 class Retriever(Protocol):
@@ -133,6 +136,27 @@ class Retriever(Protocol):
 
     async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:
         """The passages that fit best, best first."""
+
+
+@attrs.frozen
+class Document:
+    """One guide as it was written."""
+
+    source: str
+    """As passages cite it."""
+    text: str
+    """Markdown."""
+
+
+@runtime_checkable
+class Library(Protocol):
+    """What a retriever may offer besides: the documents that passages are from."""
+
+    async def documents(self) -> Sequence[Document]:
+        """Every document that can be read."""
+
+    async def document(self, source: str) -> str | None:
+        """The Markdown of one, or None where there is no such document. Any text may be asked for."""
 
 
 @attrs.frozen
@@ -160,8 +184,11 @@ class SyncedDocument:
 class KnowledgeBase(Protocol):
     """What a retriever may offer besides: taking in the documents that it searches."""
 
-    async def sync(self) -> Sequence[SyncedDocument]:
-        """Hand over every guide, and tell what became of each."""
+    async def sync(self, documents: Sequence[Document]) -> Sequence[SyncedDocument]:
+        """Take in the documents of all libraries, and tell what became of each.
+
+        :raises SourceUnavailable: if none can be taken in, with the reason.
+        """
 
     async def start_ingestion(self) -> Ingestion:
         """Make what was handed over searchable.

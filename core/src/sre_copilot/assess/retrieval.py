@@ -54,11 +54,14 @@ async def retrieve(
     if not query:
         return Retrieved()
     answers = await asyncio.gather(*(_ask(retriever, query, deadline, cluster) for retriever in retrievers))
-    found = [passage for passages, _ in answers for passage in passages]
     problems = tuple(problem for _, problem in answers if problem)
+    found = [
+        PassageRow(one.source, one.heading, one.text[:LONGEST], one.score, one.anchor, retriever.key)
+        for retriever, (passages, _) in zip(retrievers, answers, strict=True)
+        for one in passages
+    ]
     best = sorted(found, key=lambda passage: (-passage.score, passage.source, passage.heading))[:MOST]
-    rows = tuple(PassageRow(one.source, one.heading, one.text[:LONGEST], one.score) for one in best)
-    return Retrieved(rows, problems)
+    return Retrieved(tuple(best), problems)
 
 
 async def _ask(

@@ -15,7 +15,7 @@ from sre_copilot.cli.context import Context, load_context
 from sre_copilot.explain.assessment import PassageRow
 from sre_copilot.health.declarations import Declared
 from sre_copilot.plugins.nearest import did_you_mean
-from sre_copilot_hookspecs import CopilotError, Ingestion, KnowledgeBase, Retriever
+from sre_copilot_hookspecs import CopilotError, Ingestion, KnowledgeBase, Library, Retriever, SyncedDocument
 
 T = TypeVar("T")
 
@@ -67,8 +67,9 @@ def sync(*, of: Of = None, json: bool = False) -> int:
     :param json: print JSON instead of lines.
     :return: 1 if a guide could not be handed over, else 0.
     """
-    key, base = _knowledge_base(of)
-    done = asyncio.run(_within(SYNC_DEADLINE, base.sync(), key))
+    context = load_context()
+    key, base = _knowledge_base(context, of)
+    done = asyncio.run(_within(SYNC_DEADLINE, _sync(context, base), key))
     if json:
         sys.stdout.write(writer.dumps([attrs.asdict(document) for document in done], indent=2) + "\n")
     else:
@@ -86,7 +87,7 @@ def start_ingestion(*, of: Of = None, json: bool = False) -> int:
     :param of: the retriever to start it for, where there are several.
     :param json: print JSON instead of text.
     """
-    key, base = _knowledge_base(of)
+    key, base = _knowledge_base(load_context(), of)
     begun = asyncio.run(_within(SEARCH_DEADLINE, base.start_ingestion(), key))
     _tell([begun], json=json)
     if not json:
@@ -102,7 +103,7 @@ def status(job: str | None = None, *, of: Of = None, json: bool = False) -> int:
     :param of: the retriever to ask, where there are several.
     :param json: print JSON instead of text.
     """
-    key, base = _knowledge_base(of)
+    key, base = _knowledge_base(load_context(), of)
     jobs = asyncio.run(_within(SEARCH_DEADLINE, base.ingestions(limit=1 if job is None else 100), key))
     found = [one for one in jobs if job in (None, one.id)]
     if job is not None and not found:
@@ -121,7 +122,7 @@ def list_jobs(*, of: Of = None, limit: int = 10, json: bool = False) -> int:
     """
     if not 1 <= limit <= 100:
         raise CopilotError(f"--limit {limit} is out of range; give 1 to 100.")
-    key, base = _knowledge_base(of)
+    key, base = _knowledge_base(load_context(), of)
     _tell(asyncio.run(_within(SEARCH_DEADLINE, base.ingestions(limit=limit), key)), json=json)
     return 0
 
@@ -130,14 +131,20 @@ def _retrievers(context: Context) -> Sequence[Declared[Retriever]]:
     return context.manager.collect("copilot_retrievers", settings=context.settings)
 
 
-def _knowledge_base(wanted: str | None) -> tuple[str, KnowledgeBase]:
+async def _sync(context: Context, base: KnowledgeBase) -> Sequence[SyncedDocument]:
+    libraries = [each.value for each in _retrievers(context) if isinstance(each.value, Library)]
+    documents = [document for library in libraries for document in await library.documents()]
+    return await base.sync(documents)
+
+
+def _knowledge_base(context: Context, wanted: str | None) -> tuple[str, KnowledgeBase]:
     """The retriever that is meant: the named one, or the only one.
 
     :raises CopilotError: if there is none, none of that name, or a choice.
     """
     offered = {
         declared.value.key: declared.value
-        for declared in _retrievers(load_context())
+        for declared in _retrievers(context)
         if isinstance(declared.value, KnowledgeBase)
     }
     if not offered:
@@ -162,9 +169,13 @@ async def _within(seconds: float, asked: Awaitable[T], key: str) -> T:
 def _show(passages: Sequence[PassageRow]) -> None:
     for number, passage in enumerate(passages, start=1):
         text = passage.text if len(passage.text) <= LONGEST_SHOWN else f"{passage.text[:LONGEST_SHOWN]}…"
-        sys.stdout.write(f"{number}. {passage.heading}  ({passage.source}, {passage.score:.2f})\n\n{text}\n\n")
+        sys.stdout.write(f"{number}. {passage.heading}  ({_place(passage)}, {passage.score:.2f})\n\n{text}\n\n")
     if not passages:
         sys.stdout.write("Nothing fits; use the words of a cause or a symptom.\n")
+
+
+def _place(passage: PassageRow) -> str:
+    return f"{passage.source}#{passage.anchor}" if passage.anchor else passage.source
 
 
 def _tell(jobs: Sequence[Ingestion], *, json: bool) -> None:

@@ -23,5 +23,5 @@ class RunbookChecks:
         if not found.passages:
             says = "There is no passage to find; set runbooks.folders, or runbooks.built_in to true."
             return [CheckResult("runbooks", CheckOutcome.WARNING, says), *problems]
-        says = f"{found.files} files with {len(found.passages)} passages can be searched."
+        says = f"{len(found.documents)} files with {len(found.passages)} passages can be searched."
         return [CheckResult("runbooks", CheckOutcome.OK, says), *problems]

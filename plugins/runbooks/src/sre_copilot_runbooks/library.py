@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from sre_copilot_hookspecs import Document
 from sre_copilot_runbooks.passages import Section, sections
 
 GUIDES = Path(__file__).parent / "guides"
@@ -40,7 +41,8 @@ class Stock:
     """Everything that can be found, and why some of it cannot."""
 
     passages: tuple[Passaged, ...]
-    files: int
+    documents: tuple[Document, ...]
+    """Every file that can be read, with passages or without."""
     problems: tuple[str, ...]
 
 
@@ -67,20 +69,20 @@ def stock(searched: Sequence[Shelf]) -> Stock:
     """Read every file. One that cannot be read is a problem, and the others are still found."""
     passages: list[Passaged] = []
     problems: list[str] = []
-    files = 0
+    documents: list[Document] = []
     for shelf in searched:
         if not shelf.folder.is_dir():
             problems.append(f"{shelf.folder} is no folder; see runbooks.folders.")
         for path in _files(shelf.folder):
-            files += 1
             try:
                 text = _text(path)
             except (OSError, ValueError) as error:
                 problems.append(f"{path} cannot be read: {error}.")
                 continue
             source = f"{shelf.name}/{path.relative_to(shelf.folder).as_posix()}"
+            documents.append(Document(source, text))
             passages += [Passaged(source, section) for section in sections(text, path.stem)]
-    return Stock(tuple(passages), files, tuple(problems))
+    return Stock(tuple(passages), tuple(documents), tuple(problems))
 
 
 def _files(folder: Path) -> Iterator[Path]:

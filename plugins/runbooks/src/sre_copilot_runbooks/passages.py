@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import attrs
@@ -24,6 +25,8 @@ class Section:
     text: str
     keys: tuple[str, ...] = ()
     """What the file says it is about: keys of causes and findings."""
+    anchor: str = ""
+    """Of its heading, as GitHub and most renderers of Markdown make it; empty before the first heading."""
 
 
 def sections(markdown: str, name: str) -> tuple[Section, ...]:
@@ -34,10 +37,19 @@ def sections(markdown: str, name: str) -> tuple[Section, ...]:
     fields, body = _front_matter(markdown)
     keys = tuple(word for value in fields.values() for word in re.split(r"[,\s]+", value) if word)
     found = []
+    used: Counter[str] = Counter()
     for path, text in _parts(body):
         heading = " › ".join(path) or name
-        found += [Section(heading, piece, keys) for piece in _pieces(text)]
+        anchor = _anchor(path[-1], used) if path else ""
+        found += [Section(heading, piece, keys, anchor) for piece in _pieces(text)]
     return tuple(found)
+
+
+def _anchor(title: str, used: Counter[str]) -> str:
+    """Lower case, without punctuation, with dashes for blanks, and numbered where a title comes again."""
+    plain = re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+    used[plain] += 1
+    return plain if used[plain] == 1 else f"{plain}-{used[plain] - 1}"
 
 
 def _front_matter(markdown: str) -> tuple[dict[str, str], str]:

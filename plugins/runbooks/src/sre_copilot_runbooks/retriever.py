@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import attrs
 from whenever import Instant
 
-from sre_copilot_hookspecs import Cluster, Ingestion, Passage, SyncedDocument
+from sre_copilot_hookspecs import Cluster, Document, Ingestion, Passage, SyncedDocument
 from sre_copilot_runbooks.library import Shelf, Stock, fingerprint, stock
-from sre_copilot_runbooks.search_index import SearchIndex
+from sre_copilot_runbooks.search_index import Found, SearchIndex
 
 LOOK_AGAIN = 2.0
 """Seconds for which files are taken to be unchanged: somebody who edits a guide does not search every moment."""
@@ -45,16 +45,21 @@ class RunbookRetriever:
 
     async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:  # noqa: ARG002
         """The passages that fit best, best first. Guides are the same for all clusters."""
-        return [
-            Passage(found.passage.source, found.passage.section.heading, found.passage.section.text, found.score)
-            for found in self._current().index.search(query, limit)
-        ]
+        return [_passage(found) for found in self._current().index.search(query, limit)]
 
-    async def sync(self) -> Sequence[SyncedDocument]:
-        """Every file that is searched. Nothing is copied: files are read where they are."""
+    async def documents(self) -> Sequence[Document]:
+        """Every file that can be read."""
+        return self._current().stock.documents
+
+    async def document(self, source: str) -> str | None:
+        """The text of a file that is searched, and of no other file."""
+        return next((each.text for each in self._current().stock.documents if each.source == source), None)
+
+    async def sync(self, documents: Sequence[Document]) -> Sequence[SyncedDocument]:  # noqa: ARG002
+        """Every file that is searched, and what could not be read. Nothing is copied: they are read where they are."""
         contents = self._current().stock
-        read = dict.fromkeys(passage.source for passage in contents.passages)
-        return [*(SyncedDocument(name) for name in read), *(SyncedDocument("", why) for why in contents.problems)]
+        read = (SyncedDocument(document.source) for document in contents.documents)
+        return [*read, *(SyncedDocument("", why) for why in contents.problems)]
 
     async def start_ingestion(self) -> Ingestion:
         """Build the index anew, which is done when this returns."""
@@ -68,7 +73,7 @@ class RunbookRetriever:
 
     @staticmethod
     def _ingestion(built: _Built) -> Ingestion:
-        counts = (("files", built.stock.files), ("passages", len(built.stock.passages)))
+        counts = (("files", len(built.stock.documents)), ("passages", len(built.stock.passages)))
         return Ingestion("memory", "COMPLETE", built.at, counts, built.stock.problems)
 
     def _current(self) -> _Built:
@@ -82,3 +87,8 @@ class RunbookRetriever:
                 self._built = _Built(SearchIndex(found.passages), found, now, Instant.now())
             self._looked = self._clock()
             return self._built
+
+
+def _passage(found: Found) -> Passage:
+    section = found.passage.section
+    return Passage(found.passage.source, section.heading, section.text, found.score, section.anchor)
