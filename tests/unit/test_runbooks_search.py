@@ -101,6 +101,16 @@ def test_what_fits_best_comes_first_whatever_form_a_word_has(folder: Path) -> No
     assert len(search(asked, "workers", limit=1)) == 1
 
 
+def test_one_document_does_not_keep_out_the_others_nor_leave_places_empty(tmp_path: Path) -> None:
+    parts = "".join(f"## Part {number}\n\nworkers workers\n" for number in range(8))
+    (tmp_path / "long.md").write_text(f"# Workers\n\n{parts}")
+    asked = retriever(tmp_path)
+    assert len(search(asked, "workers")) == 5
+    (tmp_path / "other.md").write_text("# Queues\n\nNobody polls, so look at workers, hosts and much else.\n")
+    sources = [source for source, _ in search(retriever(tmp_path), "workers", limit=4)]
+    assert sources == ["ours/long.md"] * 3 + ["ours/other.md"]
+
+
 def test_what_a_guide_says_it_is_about_is_found_as_key_and_in_words(folder: Path) -> None:
     asked = retriever(folder)
     for question in ("no_workers", "no workers at all"):

@@ -18,6 +18,8 @@ MOST = 5
 """Passages of one assessment."""
 LONGEST = 4000
 """Characters of one passage that are kept."""
+_WANTED = "What to do now"
+"""The part of a guide that is looked for, beside what it is about."""
 
 
 @attrs.frozen
@@ -41,7 +43,8 @@ def question(status: StatusDocument) -> str:
         *(finding.says for finding in status.findings),
         *(pattern.means for pattern in status.log_patterns),
     ]
-    return " ".join(word for word in words if word)
+    told = [word for word in words if word]
+    return " ".join([*told, _WANTED]) if told else ""
 
 
 async def retrieve(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import attrs
@@ -19,6 +20,12 @@ MOST_WORDS = 64
 _WORD = re.compile(r"[\w]+")
 _BOOSTS = {"keys": 4.0, "heading": 3.0, "text": 1.0}
 """What a guide says it is about counts most, then its headings."""
+
+MOST_OF_ONE = 3
+"""Passages of one document, as long as others fit too: a situation has neighbours, and their guides tell them apart."""
+
+_LOOKED_AT = 8
+"""How many times as many passages are ranked as are asked for, so that others are among them."""
 
 _HALF = 10.0
 """The rank that becomes a score of one half: about that of a heading that is met."""
@@ -55,12 +62,27 @@ class SearchIndex:
             return ()
         query, _ = self._index.parse_query_lenient(" ".join(words), list(_BOOSTS), field_boosts=_BOOSTS)
         searcher = self._index.searcher()
-        hits = searcher.search(query, limit).hits
+        hits = searcher.search(query, limit * _LOOKED_AT).hits
         found = [
             Found(self._passages[searcher.doc(address)["number"][0]], rank / (rank + _HALF)) for rank, address in hits
         ]
         # Equal ranks come in an order of their own; ours is the same every time.
-        return tuple(sorted(found, key=lambda one: (-one.score, one.passage.source, one.passage.section.heading)))
+        return tuple(sorted(_varied(sorted(found, key=_order))[:limit], key=_order))
+
+
+def _order(found: Found) -> tuple[float, str, str]:
+    return -found.score, found.passage.source, found.passage.section.heading
+
+
+def _varied(ranked: Sequence[Found]) -> list[Found]:
+    """The same, with those that stand behind enough others of their document at the end."""
+    seen: Counter[str] = Counter()
+    first: list[Found] = []
+    rest: list[Found] = []
+    for found in ranked:
+        seen[found.passage.source] += 1
+        (first if seen[found.passage.source] <= MOST_OF_ONE else rest).append(found)
+    return first + rest
 
 
 def _schema() -> tantivy.Schema:
