@@ -1,22 +1,23 @@
-"""What this distribution adds to the copilot: signed requests to Amazon Web Services, and files for its services."""
+"""What this distribution adds to the copilot: signed requests, files for Amazon ECS, knowledge bases on Bedrock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sre_copilot_aws.bedrock_settings import BedrockSettings
 from sre_copilot_aws.settings import AwsSettings
 from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Adapter, RequestSigner, Settings
+    from sre_copilot_hookspecs import Adapter, Check, RequestSigner, Retriever, Settings
 
 
 @hookimpl
 def copilot_settings() -> Sequence[SettingsSection]:
-    """``[aws]``: where, and as whom."""
-    return [SettingsSection("aws", AwsSettings)]
+    """``[aws]``: where, and as whom; ``[bedrock]``: which knowledge base."""
+    return [SettingsSection("aws", AwsSettings), SettingsSection("bedrock", BedrockSettings)]
 
 
 @hookimpl
@@ -33,3 +34,22 @@ def copilot_adapters() -> Sequence[Adapter]:
     from sre_copilot_aws.ecs import EcsAdapter
 
     return [EcsAdapter()]
+
+
+@hookimpl
+def copilot_retrievers(settings: Settings) -> Sequence[Retriever]:
+    """The retriever ``bedrock``, where a knowledge base is set."""
+    chosen = settings.section(BedrockSettings)
+    if not chosen.knowledge_base:
+        return []
+    from sre_copilot_aws.bedrock import BedrockRetriever
+
+    return [BedrockRetriever(chosen, settings.section(AwsSettings))]
+
+
+@hookimpl
+def copilot_checks() -> Sequence[Check]:
+    """Whether the knowledge base answers and reads the right bucket."""
+    from sre_copilot_aws.bedrock_checks import BedrockChecks
+
+    return [BedrockChecks()]
