@@ -199,6 +199,26 @@ def test_the_guide_of_a_cause_is_found_first_whatever_it_was_concluded_from(caus
     assert plain.passages[0].source == wanted
 
 
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("database connections run out", "connections-exhausted"),
+        ("queries are slow in the database", "persistence-slow"),
+        ("why do workflows fail", "application-failures"),
+        ("cannot reach frontend", "frontend-unreachable"),
+        ("too many retries", "task-retries"),
+        ("history cache evictions", "history-cache"),
+        ("pods keep restarting", "deploy-churn"),
+        ("rate limited resource exhausted", "throttled"),
+        ("when may I scale down workers", "worker-scaling"),
+        ("limits of DSQL for transactions", "dsql-limits"),
+    ],
+)
+def test_a_question_in_plain_words_finds_its_guide(asked: str, wanted: str) -> None:
+    found = asyncio.run(RETRIEVER.search(asked, limit=1))
+    assert [passage.source for passage in found] == [f"guides/{wanted}.md"]
+
+
 def test_passages_say_who_found_them_and_where() -> None:
     found = asyncio.run(retrieve([RETRIEVER], "no workers", deadline=10))
     assert {passage.retriever for passage in found.passages} == {"runbooks"}

@@ -18,8 +18,12 @@ MOST_WORDS = 64
 """Words of a question that are looked up; a situation is told in fewer."""
 
 _WORD = re.compile(r"[\w]+")
-_BOOSTS = {"keys": 4.0, "heading": 3.0, "text": 1.0}
-"""What a guide says it is about counts most, then its headings."""
+_BOOSTS = {"keys": 4.0, "heading": 3.0, "text": 1.0, "whole": 2.0}
+"""What a guide says it is about counts most, then its headings, then all of it, then the one section. Without the
+whole the shortest section of any guide would come first."""
+
+LONGEST_WHOLE = 20_000
+"""Characters of a document that count as the whole of it."""
 
 MOST_OF_ONE = 3
 """Passages of one document, as long as others fit too: a situation has neighbours, and their guides tell them apart."""
@@ -46,11 +50,16 @@ class SearchIndex:
         self._passages = tuple(passages)
         self._index = tantivy.Index(_schema())
         writer = self._index.writer(HEAP, num_threads=1)
+        whole = _wholes(self._passages)
         for number, passage in enumerate(self._passages):
             section = passage.section
             # A key is found whole and by the words in it.
             keys = " ".join(word for key in section.keys for word in (key, re.sub(r"[._]", " ", key)))
-            writer.add_document(tantivy.Document(number=number, heading=section.heading, text=section.text, keys=keys))
+            writer.add_document(
+                tantivy.Document(
+                    number=number, heading=section.heading, text=section.text, keys=keys, whole=whole[passage.source]
+                )
+            )
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -68,6 +77,16 @@ class SearchIndex:
         ]
         # Equal ranks come in an order of their own; ours is the same every time.
         return tuple(sorted(_varied(sorted(found, key=_order))[:limit], key=_order))
+
+
+def _wholes(passages: Sequence[Passaged]) -> dict[str, str]:
+    """The beginning of every document."""
+    texts: dict[str, str] = {}
+    for passage in passages:
+        before = texts.get(passage.source, "")
+        if len(before) < LONGEST_WHOLE:
+            texts[passage.source] = f"{before}\n{passage.section.text}"
+    return texts
 
 
 def _order(found: Found) -> tuple[float, str, str]:
