@@ -212,8 +212,10 @@ def test_a_section_that_does_not_fit_takes_its_plugin_out(section: SettingsSecti
         ("[apis]\nport = 1", "sre-copilot.toml:1: unknown key 'apis' at the top; did you mean 'api'?"),
         (
             "[api]\nzzz = 1",
-            "sre-copilot.toml:2: unknown key 'zzz' in [api]; known are cors_origins, host, port, rate_limit, read_access,"
-            " token",
+            (
+                "sre-copilot.toml:2: unknown key 'zzz' in [api]; known are cors_origins, host, port, rate_limit,"
+                " read_access, token"
+            ),
         ),
         ("api = 3", "sre-copilot.toml:1: api must be a table, [api]"),
         (

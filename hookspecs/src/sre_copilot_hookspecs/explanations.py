@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import attrs
+from whenever import Instant
 
 from sre_copilot_hookspecs.actions import Action
 
@@ -120,9 +121,12 @@ class Passage:
     """A part of a runbook."""
 
     source: str
+    """The document it is from, such as ``guides/no-workers.md``: what :meth:`Library.document` takes."""
     heading: str
     text: str
     score: float
+    anchor: str = ""
+    """Where in the document it begins, as the part of a link after ``#``; empty for the beginning."""
 
 
 class Retriever(Protocol):
@@ -134,3 +138,68 @@ class Retriever(Protocol):
 
     async def search(self, query: str, *, limit: int, cluster: Cluster | None = None) -> Sequence[Passage]:
         """The passages that fit best, best first."""
+
+
+@attrs.frozen
+class Document:
+    """One guide as it was written."""
+
+    source: str
+    """As passages cite it."""
+    text: str
+    """Markdown."""
+
+
+@runtime_checkable
+class Library(Protocol):
+    """What a retriever may offer besides: the documents that passages are from."""
+
+    async def documents(self) -> Sequence[Document]:
+        """Every document that can be read."""
+
+    async def document(self, source: str) -> str | None:
+        """The Markdown of one, or None where there is no such document. Any text may be asked for."""
+
+
+@attrs.frozen
+class Ingestion:
+    """One run that makes documents searchable."""
+
+    id: str
+    status: str
+    """In the words of who runs it, such as ``COMPLETE``."""
+    started_at: Instant | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    """What was counted, such as ``("documents", 31)``."""
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class SyncedDocument:
+    """One document that was handed over, or the reason why not."""
+
+    name: str
+    problem: str = ""
+
+
+@runtime_checkable
+class KnowledgeBase(Protocol):
+    """What a retriever may offer besides: taking in the documents that it searches."""
+
+    async def sync(self, documents: Sequence[Document]) -> Sequence[SyncedDocument]:
+        """Take in the documents of all libraries, and tell what became of each.
+
+        :raises SourceUnavailable: if none can be taken in, with the reason.
+        """
+
+    async def start_ingestion(self) -> Ingestion:
+        """Make what was handed over searchable.
+
+        :raises SourceUnavailable: if it cannot be started, with the reason.
+        """
+
+    async def ingestions(self, *, limit: int) -> Sequence[Ingestion]:
+        """The newest runs, newest first.
+
+        :raises SourceUnavailable: if nobody answers.
+        """

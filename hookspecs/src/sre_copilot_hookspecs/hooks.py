@@ -359,7 +359,8 @@ def copilot_explainers(settings: Settings) -> Sequence[Explainer]:
 
 @hookspec
 def copilot_retrievers(settings: Settings) -> Sequence[Retriever]:
-    """Search in runbooks.
+    """Search in runbooks. A retriever may be a `KnowledgeBase` as well, which takes documents in, or a `Library`,
+    which has the documents that its passages are from.
 
     :param settings: the effective settings.
 

@@ -63,7 +63,7 @@ async def _ask(
     calls: list[ModelCall],
 ) -> Worded | None:
     began = time.monotonic()
-    found = [Passage(one.source, one.heading, one.text, one.score) for one in passages]
+    found = [Passage(one.source, one.heading, one.text, one.score, one.anchor) for one in passages]
     result: Worded | None = None
     try:
         wording = await ask_within(

@@ -18,6 +18,8 @@ MOST = 5
 """Passages of one assessment."""
 LONGEST = 4000
 """Characters of one passage that are kept."""
+_WANTED = "What to do now"
+"""The part of a guide that is looked for, beside what it is about."""
 
 
 @attrs.frozen
@@ -41,7 +43,8 @@ def question(status: StatusDocument) -> str:
         *(finding.says for finding in status.findings),
         *(pattern.means for pattern in status.log_patterns),
     ]
-    return " ".join(word for word in words if word)
+    told = [word for word in words if word]
+    return " ".join([*told, _WANTED]) if told else ""
 
 
 async def retrieve(
@@ -54,11 +57,14 @@ async def retrieve(
     if not query:
         return Retrieved()
     answers = await asyncio.gather(*(_ask(retriever, query, deadline, cluster) for retriever in retrievers))
-    found = [passage for passages, _ in answers for passage in passages]
     problems = tuple(problem for _, problem in answers if problem)
+    found = [
+        PassageRow(one.source, one.heading, one.text[:LONGEST], one.score, one.anchor, retriever.key)
+        for retriever, (passages, _) in zip(retrievers, answers, strict=True)
+        for one in passages
+    ]
     best = sorted(found, key=lambda passage: (-passage.score, passage.source, passage.heading))[:MOST]
-    rows = tuple(PassageRow(one.source, one.heading, one.text[:LONGEST], one.score) for one in best)
-    return Retrieved(rows, problems)
+    return Retrieved(tuple(best), problems)
 
 
 async def _ask(

@@ -56,6 +56,7 @@ COMMANDS = (
     ("verify", "sre_copilot.cli.verify:verify", "Compute stored decisions again and report the first difference."),
     ("backtest", "sre_copilot.cli.backtest:backtest", "Show what rules would have decided in the past."),
     ("export", "sre_copilot.cli.export:export", "Write decisions and what they were made from into a file."),
+    ("kb", "sre_copilot.cli.kb:app", "Search runbooks, and keep knowledge bases up to date."),
     ("doctor", "sre_copilot.cli.doctor:doctor", "Check everything the copilot depends on."),
     (
         "plugins",

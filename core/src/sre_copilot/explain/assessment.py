@@ -27,9 +27,14 @@ class PassageRow:
     """A part of a runbook that was found for it."""
 
     source: str
+    """The document it is from, as :meth:`sre_copilot_hookspecs.Library.document` takes it."""
     heading: str
     text: str
     score: float
+    anchor: str = ""
+    """Where in the document it begins, as the part of a link after ``#``."""
+    retriever: str = ""
+    """Key of who found it, and who has the document where it is a library."""
 
 
 @attrs.frozen

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from sre_copilot_aws.identity import Identity, identify
 from sre_copilot_aws.settings import AwsSettings
-from sre_copilot_hookspecs import OutgoingRequest, SourceUnavailable
-
-if TYPE_CHECKING:
-    from botocore.credentials import Credentials
+from sre_copilot_hookspecs import OutgoingRequest
 
 SERVICE = "aps"
 """What Amazon Managed Service for Prometheus is called in a signature."""
@@ -31,7 +28,7 @@ class SigV4Signer:
     def __init__(self, settings: AwsSettings) -> None:
         self._settings = settings
         self._alone = threading.Lock()
-        self._found: tuple[Credentials, str] | None = None
+        self._found: Identity | None = None
 
     def sign(self, request: OutgoingRequest) -> Mapping[str, str]:
         """The headers that carry the signature.
@@ -41,31 +38,15 @@ class SigV4Signer:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        credentials, region = self._identity()
+        identity = self._identity()
         kept = {name: value for name, value in request.headers.items() if name.lower() in _SIGNED}
         signed = AWSRequest(request.method, request.url, data=request.body, headers=kept)
-        SigV4Auth(credentials.get_frozen_credentials(), SERVICE, region).add_auth(signed)
+        SigV4Auth(identity.credentials.get_frozen_credentials(), SERVICE, identity.region).add_auth(signed)
         return dict(signed.headers.items())
 
-    def _identity(self) -> tuple[Credentials, str]:
+    def _identity(self) -> Identity:
         # Signatures are made in threads; finding credentials may ask the instance it runs on.
         with self._alone:
             if self._found is None:
-                self._found = self._look()
+                self._found = identify(self._settings)
             return self._found
-
-    def _look(self) -> tuple[Credentials, str]:
-        from botocore.exceptions import BotoCoreError
-        from botocore.session import Session
-
-        session = Session(profile=self._settings.profile)
-        try:
-            region = self._settings.region or session.get_config_variable("region")
-            credentials = session.get_credentials()
-        except BotoCoreError as error:
-            raise SourceUnavailable(f"The AWS configuration cannot be used: {error}; check aws.profile.") from error
-        if not region:
-            raise SourceUnavailable("There is no AWS region to sign for; set aws.region.")
-        if credentials is None:
-            raise SourceUnavailable("No AWS credentials were found; give the copilot a role, or set aws.profile.")
-        return credentials, str(region)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
-from sre_copilot_loki.settings import LokiSettings
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs import NarrativeSource
+    from sre_copilot_hookspecs.clusters import SettingsSection
 
 
 @hookimpl
 def copilot_settings() -> Sequence[SettingsSection]:
     """``[clusters.NAME.loki]``: the server to ask, and how to tell a cluster's streams from others."""
+    from sre_copilot_hookspecs.clusters import SettingsSection
+    from sre_copilot_loki.settings import LokiSettings
+
     return [SettingsSection("loki", LokiSettings, per_cluster=True)]
 
 
