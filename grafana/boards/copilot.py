@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Dynam
 
 from boards.frame import Board, Placed, Section, words
 from boards.graphs import graph
-from boards.looks import FLAGS, OUTCOMES, SEVERITIES, STATES, TRENDS, coloured
+from boards.looks import FLAGS, OUTCOMES, SEVERITIES, STATES, TRENDS, UNSURE, coloured, otherwise
 from boards.sources import API, FLAG, NUMBER, TIME, ApiRows, Column
 from boards.tables import fact, linked, measured, narrow, painted, rows, wrapped
 from sre_copilot.api.parameters import MOST_ISSUES
@@ -236,6 +236,7 @@ def _history() -> list[Placed]:
         .max_data_points(MOST_STEPS)
         .interval("1s")
         .mappings(coloured(STATES))
+        .color_scheme(otherwise(UNSURE))
         .show_value(common_models.VisibilityMode.NEVER)
         .legend(common.VizLegendOptions().show_legend(True))
         .no_value("nothing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.models import dashboard as models
 
 from sre_copilot_hookspecs import HealthState, Level, Unit
@@ -34,3 +35,8 @@ UNITS = {
 def coloured(colours: dict[str, str]) -> list[models.ValueMapping]:
     """A mapping that gives each word its colour and leaves it as it is."""
     return [models.ValueMap({word: models.ValueMappingResult(color=colour) for word, colour in colours.items()})]
+
+
+def otherwise(colour: str) -> FieldColor:
+    """The colour of what no mapping names. Left out, Grafana paints it green, even where nothing is known."""
+    return FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(colour)

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import common, stat, table
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from boards.looks import coloured
+from boards.looks import UNSURE, coloured, otherwise
 from boards.sources import API, ApiRows
 
 WRAPPED = {"type": "auto", "wrapText": True}
@@ -25,12 +25,14 @@ def rows(title: str, query: ApiRows, says: str, *, header: bool = True) -> table
         .with_target(query)
         .show_header(header)
         .no_value("nothing")
+        .override_by_regexp("/.*/", [DynamicConfigValue("custom.filterable", True)])
     )
 
 
 def painted(panel: table.Panel, column: str, colours: dict[str, str]) -> table.Panel:
     """Words of a column in their colours."""
-    return _override(panel, column, {"mappings": coloured(colours), "custom.cellOptions": PAINTED})
+    plain = otherwise("transparent").build()
+    return _override(panel, column, {"mappings": coloured(colours), "custom.cellOptions": PAINTED, "color": plain})
 
 
 def wrapped(panel: table.Panel, *columns: str) -> table.Panel:
@@ -78,4 +80,5 @@ def fact(title: str, query: ApiRows, says: str, *, unit: str = "", colours: dict
     panel = panel.unit(unit) if unit else panel
     if not colours:
         return panel.color_mode(common_models.BigValueColorMode.NONE)
-    return panel.color_mode(common_models.BigValueColorMode.BACKGROUND).mappings(coloured(colours))
+    painted_in = panel.color_mode(common_models.BigValueColorMode.BACKGROUND).color_scheme(otherwise(UNSURE))
+    return painted_in.mappings(coloured(colours))

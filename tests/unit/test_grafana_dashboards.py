@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,9 @@ from tests.dashboards import DASHBOARDS, ROOT, dashboard, panels, queries, subst
 
 NAMES = sorted(path.name for path in DASHBOARDS.glob("*.json"))
 WIDTH = 24
-DATA_SOURCES = ROOT / "grafana" / "provisioning" / "datasources" / "sre-copilot.yml"
+PROVISIONING = ROOT / "grafana" / "provisioning"
+DATA_SOURCES = PROVISIONING / "datasources" / "sre-copilot.yml"
+HOW_TO = ROOT / "docs" / "how-to" / "grafana.md"
 
 
 def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -94,6 +97,31 @@ def test_every_data_source_is_provisioned(name: str) -> None:
     assert asked <= known
     # A query without a data source of its own would ask Grafana's default one.
     assert all(query.get("datasource") for _, query in queries(dashboard(name)))
+
+
+def test_what_grafana_fills_in_is_explained() -> None:
+    explained = HOW_TO.read_text()
+    for path in PROVISIONING.rglob("*.yml"):
+        text = path.read_text()
+        assert yaml.safe_load(text)["apiVersion"] == 1
+        names = set(re.findall(r"\$\{(\w+)\}", text))
+        assert names
+        assert {f"| `{name}` |" in explained for name in names} == {True}, path
+        assert f"grafana/provisioning/{path.relative_to(PROVISIONING)}" in explained
+    uids = {each["uid"] for each in yaml.safe_load(DATA_SOURCES.read_text())["datasources"]}
+    assert all(uid in explained for uid in uids)
+    # One version is pinned, the same in both ways of installing it.
+    assert len(set(re.findall(r"yesoreyeram-infinity-datasource (\S+?)[`\"\s]", explained))) == 1
+
+
+def test_what_is_unknown_is_never_green() -> None:
+    for name in NAMES:
+        for panel in panels(dashboard(name)):
+            defaults = panel.get("fieldConfig", {}).get("defaults", {})
+            assert not defaults.get("mappings") or defaults["color"] == {"mode": "fixed", "fixedColor": "#808080"}
+            for override in panel.get("fieldConfig", {}).get("overrides", []):
+                set_here = {each["id"]: each["value"] for each in override["properties"]}
+                assert "mappings" not in set_here or set_here["color"]["fixedColor"] == "transparent"
 
 
 @pytest.mark.parametrize("name", NAMES)
