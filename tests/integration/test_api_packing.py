@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.integration.decided import history
+from tests.integration.decided import at, history
 from tests.integration.served import serving
 
 
@@ -12,6 +12,7 @@ def test_large_answers_are_compressed_where_that_is_understood(database: str):
     async def scenario() -> None:
         async with serving(database) as served:
             await served.store.record(history("hscs" * 8))
+            served.clock.now = at(32)
             plain = await served.client.get("/status/timeline", headers={"accept-encoding": "identity"})
             packed = await served.client.get("/status/timeline", headers={"accept-encoding": "gzip"})
             assert "content-encoding" not in plain.headers

@@ -34,6 +34,8 @@ def test_a_fault_is_on_the_page_within_a_cycle_of_its_decision(tmp_path: Path, b
             watched.wait_for("() => document.querySelectorAll('#signals .spark .line').length >= 10")
             watched.photograph("demo-critical")
             assert watched.barriers() == []
-            watched.wait_for_state("happy", patience=milliseconds)
+            # Workers are back: the way to happy leads over stressed.
+            demo.until("state_change", to="stressed")
+            watched.wait_for_state("stressed", patience=CYCLE * 1000)
             assert watched.complaints == []
         assert demo.finish() == 0
