@@ -10,6 +10,7 @@ usage: python3 dev.py COMMAND [ARGUMENTS]
   bench   the benchmarks; arguments go to pytest
   lint    ruff, mypy and import-linter
   docs    write the generated pages of the documentation
+  boards  write Grafana's dashboards
   lock    write requirements.lock anew (needs uv); --upgrade takes the newest versions
 
 The first command makes .venv (with uv where it is on PATH, with pip otherwise), and so does the first
@@ -312,6 +313,10 @@ def docs(arguments: list[str]) -> NoReturn:
     in_root("docs/generate.py", *arguments)
 
 
+def boards(arguments: list[str]) -> NoReturn:
+    in_root("grafana/generate.py", *arguments)
+
+
 def lint(arguments: list[str]) -> int:
     if arguments:
         raise Refused(f"lint takes no arguments, but was given {' '.join(arguments)}")
@@ -368,6 +373,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], bool]] = {
     "bench": (bench, True),
     "lint": (lint, True),
     "docs": (docs, True),
+    "boards": (boards, True),
     "lock": (lock, False),
 }
 

@@ -91,7 +91,6 @@ def test_nothing_that_is_sent_breaks_it(database: str, caplog: pytest.LogCapture
 def test_unknown_paths_say_which_there_are(database: str):
     async def scenario(served: Served) -> None:
         assert_problem(await served.get("/statsu"), 404, "/statsu", "/status/timeline")
-        assert_problem(await served.get("/"), 404, "/status")
 
     with_api(database, scenario)
 

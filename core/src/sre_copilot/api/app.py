@@ -16,6 +16,7 @@ from sre_copilot.api.desk import MOST_STREAMS, Clock, Desk
 from sre_copilot.api.endpoint import Endpoint
 from sre_copilot.api.instruments import Instruments
 from sre_copilot.api.manners import Manners
+from sre_copilot.api.packing import Packing
 from sre_copilot.api.problems import speak_of_problems
 from sre_copilot.api.rates import Rates
 from sre_copilot.settings.core import ApiSettings
@@ -51,7 +52,7 @@ def make_app(
     """
     instruments = Instruments()
     open_paths = frozenset(route.path for route in ROUTES if route.is_open)
-    middleware: list[Any] = [Manners(access or Access(), rates or Rates(0), instruments, open_paths)]
+    middleware: list[Any] = [Manners(access or Access(), rates or Rates(0), instruments, open_paths), Packing()]
     if cors_origins:
         middleware.insert(0, falcon.CORSMiddleware(allow_origins=list(cors_origins)))
     app = CopilotApp(middleware=middleware)

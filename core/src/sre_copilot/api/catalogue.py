@@ -9,6 +9,7 @@ from sre_copilot.api.events import events
 from sre_copilot.api.history import timeline, trend
 from sre_copilot.api.logs import logs
 from sre_copilot.api.operations import health, metrics, ready
+from sre_copilot.api.page import HTML, page_routes
 from sre_copilot.api.parameters import (
     CLUSTER,
     END,
@@ -26,9 +27,8 @@ from sre_copilot.api.reference import docs_page, docs_style, openapi_json
 from sre_copilot.api.routes import EVENT_STREAM, Route, asked_route, view_route
 from sre_copilot.api.serving import served_gates, served_services, served_signals, served_status, served_summary
 
-HTML = "text/html; charset=utf-8"
-
 ROUTES: tuple[Route, ...] = (
+    *page_routes(),
     view_route("/status", served_status, "One cluster in full."),
     view_route("/status/summary", served_summary, "What is going on in one cluster, in words."),
     view_route("/status/gates", served_gates, "The gates of one cluster: what was compared with what."),

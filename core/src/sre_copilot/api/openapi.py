@@ -64,6 +64,8 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def operation_id(route: Route) -> str:
     """A name for the route that programs made from the document can use."""
+    if route.path == "/":
+        return f"{route.method.lower()}_page"
     words = route.path.replace("{", "").replace("}", "").replace(".", "/").strip("/").split("/")
     return "_".join([route.method.lower(), *words])
 

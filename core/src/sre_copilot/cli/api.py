@@ -15,7 +15,7 @@ from sre_copilot_hookspecs import SettingsError, StateDatabase
 
 
 def api(*, host: str | None = None, port: int | None = None) -> int:
-    """Serve the JSON API from the database that workers write to, until SIGTERM or Ctrl-C.
+    """Serve the status page and the JSON API from the database that workers write to, until SIGTERM or Ctrl-C.
 
     It starts, and goes on, while the database is down.
 
@@ -40,6 +40,7 @@ async def _serve(context: Context, database: StateDatabase | str, stop: asyncio.
         await Store.open(database) as store,
         await ApiServer.start(app_for(wanted, store), host=wanted.host, port=wanted.port) as server,
     ):
+        say(f"Page: {server.url}/")
         say(f"API: {server.url}/status")
         told, ended = asyncio.create_task(stop.wait()), asyncio.create_task(server.wait())
         await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)

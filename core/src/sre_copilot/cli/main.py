@@ -36,7 +36,7 @@ COMMANDS = (
         "Run everything: worker and API, with embedded servers where none are set.",
     ),
     ("worker", "sre_copilot.cli.worker:worker", "Run the workflows that watch clusters."),
-    ("api", "sre_copilot.cli.api:api", "Serve the JSON API."),
+    ("api", "sre_copilot.cli.api:api", "Serve the status page and the JSON API."),
     ("status", "sre_copilot.cli.status:status", "Show the state of every cluster."),
     ("timeline", "sre_copilot.cli.timeline:timeline", "Show how the state of a cluster came about."),
     ("signals", "sre_copilot.cli.signals:signals", "Show what is measured on a cluster, or explain one signal."),

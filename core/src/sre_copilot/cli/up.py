@@ -57,6 +57,7 @@ async def _serve(context: Context, embedded: Embedded, servers: Servers, stop: a
     ):
         client = await connect_own(servers.temporal)
         say(f"Watching {', '.join(cluster.name for cluster in context.settings.clusters)}.")
+        say(f"Page: {api.url}/")
         say(f"API: {api.url}/status")
         watching = asyncio.create_task(watch_clusters(context.manager, context.settings, client, store, stop))
         losing = asyncio.create_task(embedded.notice_loss(store))

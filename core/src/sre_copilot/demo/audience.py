@@ -119,6 +119,7 @@ def opening(stage: Stage) -> list[str]:
     """The addresses, as lines."""
     addresses = stage.addresses
     return [
+        f"Page               {addresses.api}/",
         f"API                {addresses.api}/status",
         f"Watched Temporal   {addresses.watched_ui or 'without a web interface'}",
         f"Logs and settings  {stage.environment.folder}",
