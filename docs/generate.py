@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
-from sre_copilot_hookspecs import Band, Gate, Level, Signal, Threshold, hooks
+from sre_copilot_hookspecs import Band, Dialect, Gate, Level, Signal, Threshold, hooks
 
 REFERENCE = Path(__file__).parent / "reference"
 GENERATED = "<!-- Written by docs/generate.py from the declarations; edit those. -->\n"
@@ -85,6 +85,41 @@ def _signal(signal: Signal) -> str:
     )
 
 
+def dialects_page() -> str:
+    """Every dialect with its patterns and its renamed metrics."""
+    from sre_copilot_temporal.dialects import DIALECTS
+
+    parts = [
+        (
+            f"{GENERATED}\n# Dialects\n\nHow servers and SDKs spell their metrics. Which one is spoken is found out"
+            " from the names and the bucket bounds that processes offer; `sre-copilot signals --explain KEY` shows it,"
+            " `clusters.NAME.prometheus.dialect` and `clusters.NAME.exposition.dialect` override it.\n"
+        )
+    ]
+    return "".join([*parts, *map(_dialect, DIALECTS)])
+
+
+def _dialect(dialect: Dialect) -> str:
+    parts = [f"\n## `{dialect.key}`\n\n{dialect.describes}.\n\n"]
+    if dialect.aggregated:
+        told = ", ".join(f"{q:g} (`{suffix}`)" for q, suffix in dialect.told_quantiles)
+        parts.append(
+            "Counters come as gauges of a per-second rate over the last minute: a rate is the gauge, an increase the"
+            f" gauge times the window. Of timers the quantiles {told} come as gauges; no others can be known, nor"
+            " means and shares. Several series of one quantile count by the highest. Samples are"
+            f" {dialect.lag:g} s old when they arrive. What is not in the table is not emitted.\n\n"
+        )
+        spelt = (f"`{each.logical}` is `{each.wire}`" for each in dialect.labels if each.logical != each.wire)
+        parts.append(f"Of the labels, {', '.join(spelt)}.\n\n")
+        parts.append(table(["metric", "on the wire"], ([f"`{a}`", f"`{b}`"] for a, b in dialect.renames)))
+        return "".join(parts)
+    rows = [["counter", f"`{dialect.counter}`"], ["gauge", f"`{dialect.gauge}`"]]
+    unit = "seconds" if dialect.timer_scale == 1 else "milliseconds"
+    rows += [["timer", f"`{dialect.timer}`, in {unit}"], ["histogram of counts", f"`{dialect.count_histogram}`"]]
+    rows += [["histogram of bytes", f"`{dialect.byte_histogram}`"]]
+    return "".join([*parts, table(["what", "name"], rows)])
+
+
 def gates_page() -> str:
     """Every gate with its thresholds, and every cause."""
     rules = _rules()
@@ -132,6 +167,7 @@ def _rules() -> Ruleset:
 PAGES: dict[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
     "signals.md": signals_page,
+    "dialects.md": dialects_page,
     "gates.md": gates_page,
 }
 

@@ -13,6 +13,7 @@ from whenever import Instant, TimeDelta
 from sre_copilot_exposition.digest import digest
 from sre_copilot_exposition.evaluate import Evaluator
 from sre_copilot_exposition.exposition_text import Body
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.outcome import Outcome
 from sre_copilot_exposition.rate import Edition
 from sre_copilot_exposition.ring import Scrape
@@ -21,7 +22,6 @@ from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_exposition.settings import ExpositionSettings
 from sre_copilot_exposition.targets import Target
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import Cluster, Dialect, Emitter, Expr, Signal, TemporalConnection, Worst
 
 SCRAPES = Path(__file__).parent / "data" / "scrapes"

@@ -13,6 +13,7 @@ from whenever import Instant
 
 from sre_copilot_hookspecs import (
     Cluster,
+    Dialect,
     Missing,
     Reading,
     ReadRequest,
@@ -166,10 +167,14 @@ def cluster_of(settings: PrometheusSettings) -> Cluster:
 
 
 async def opened(
-    fake: FakePrometheus, *, signers: Sequence[RequestSigner] = (), **settings: object
+    fake: FakePrometheus,
+    *,
+    signers: Sequence[RequestSigner] = (),
+    dialects: Sequence[Dialect] = DIALECTS,
+    **settings: object,
 ) -> PrometheusSource:
     """A source that asks this server."""
-    source = PrometheusSource(DIALECTS, signers)
+    source = PrometheusSource(dialects, signers)
     await source.open(cluster_of(PrometheusSettings(fake.url, **settings)))  # type: ignore[arg-type]
     return source
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import attrs
 from hypothesis import strategies as st
@@ -93,20 +94,29 @@ PROCESSES = {
 }
 
 
-def views_at(raw: Sequence[tuple[dict[str, str], Sequence[tuple[float, float]]]], at: float) -> list[TargetView]:
-    """Targets as direct scraping would have seen them, from the samples that Prometheus has."""
+Raw: TypeAlias = Sequence[tuple[dict[str, str], Sequence[tuple[float, float]]]]
+"""Labels and samples of every series; a sample is a Unix second and a value."""
+
+
+def views_at(
+    raw: Raw, at: float, dialects: Mapping[str, Dialect] = DIALECTS, wanted: frozenset[str] = NEVER
+) -> list[TargetView]:
+    """Targets as direct scraping would have seen them, from the samples that Prometheus has.
+
+    :param wanted: names that are looked for besides those that are there.
+    """
+    names = frozenset(labels["__name__"] for labels, _ in raw)
     roles = {job: role for role, job in JOBS.items()}
     instances = sorted({(labels["instance"], roles[labels["job"]]) for labels, _ in raw})
-    views = (_view(instance, role, raw, at) for instance, role in instances)
+    views = (_view(instance, role, raw, at, dialects[role], names, wanted) for instance, role in instances)
     return [view for view in views if view is not None]
 
 
 def _view(
-    instance: str, role: str, raw: Sequence[tuple[dict[str, str], Sequence[tuple[float, float]]]], at: float
+    instance: str, role: str, raw: Raw, at: float, dialect: Dialect, names: frozenset[str], wanted: frozenset[str]
 ) -> TargetView | None:
     target = Target(role, instance, f"http://{instance}/metrics", instance, instance)
     table = SeriesTable(target.labels)
-    names = frozenset(labels["__name__"] for labels, _ in raw) | NEVER
     up: dict[int, float] = {}
     families: dict[int, dict[str, dict[object, float]]] = {}
     for labels, points in raw:
@@ -128,12 +138,11 @@ def _view(
             0.0,
             error="" if value else "is down",
             families=families.get(when, {}) if value else {},  # type: ignore[arg-type]
-            wanted=names,
-            offered=names,
+            wanted=names | wanted,
+            offered=names | (wanted & NEVER),
         )
         for when, value in sorted(up.items())
     )
-    dialect: Dialect = DIALECTS[role]
     return TargetView(target, dialect, scrapes) if scrapes else None
 
 

@@ -20,13 +20,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sre_copilot_exposition.digest import Digest, digest
 from sre_copilot_exposition.evaluate import Evaluator
 from sre_copilot_exposition.exposition_text import Body
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.outcome import Outcome
 from sre_copilot_exposition.ring import Ring
 from sre_copilot_exposition.sample_lines import SampleParser
 from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_exposition.targets import Target
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import (
     Category,
     Dialect,

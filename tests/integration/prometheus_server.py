@@ -64,14 +64,14 @@ class PrometheusServer:
             time.sleep(0.2)
 
 
-def binary() -> str:
+def binary(name: str = "prometheus") -> str:
     """The program, or the end of the test: skipped by a developer without it, failed in CI."""
-    found = shutil.which("prometheus")
+    found = shutil.which(name)
     if found:
         return found
     if not os.environ.get("CI"):
-        pytest.skip("prometheus is not installed; on Debian: apt-get install prometheus")
-    pytest.fail("prometheus is not installed; on Debian: apt-get install prometheus")
+        pytest.skip(f"{name} is not installed; on Debian: apt-get install {name}")
+    pytest.fail(f"{name} is not installed; on Debian: apt-get install {name}")
 
 
 def free_port() -> int:
@@ -83,27 +83,54 @@ def free_port() -> int:
 @contextmanager
 def prometheus_server(folder: Path, jobs: Sequence[Job], *, interval: str = "1s") -> Iterator[PrometheusServer]:
     """A Prometheus that scrapes these jobs, with its data below ``folder``."""
-    program = binary()
+    config = _config(folder, jobs, interval)
+    port = free_port()
+    command = [
+        binary(),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+    with _running(folder, command, f"http://127.0.0.1:{port}", "/-/ready") as server:
+        yield server
+
+
+@contextmanager
+def victoria_server(folder: Path, jobs: Sequence[Job], *, interval: str = "1s") -> Iterator[PrometheusServer]:
+    """A VictoriaMetrics that scrapes these jobs, with its data below ``folder``."""
+    config = _config(folder, jobs, interval)
+    port = free_port()
+    command = [
+        binary("victoria-metrics"),
+        f"-promscrape.config={config}",
+        f"-storageDataPath={folder / 'data'}",
+        f"-httpListenAddr=127.0.0.1:{port}",
+        # By default it answers with what was so half a minute ago.
+        "-search.latencyOffset=1s",
+        "-loggerLevel=WARN",
+    ]
+    with _running(folder, command, f"http://127.0.0.1:{port}", "/health") as server:
+        yield server
+
+
+def _config(folder: Path, jobs: Sequence[Job], interval: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         "global": {"scrape_interval": interval, "scrape_timeout": interval},
         "scrape_configs": [{"job_name": job.name, "static_configs": [{"targets": list(job.targets)}]} for job in jobs],
     }
     # JSON is YAML.
-    (folder / "prometheus.yml").write_text(json.dumps(config))
-    port = free_port()
-    command = [
-        program,
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--log.level=warn",
-    ]
+    (folder / "scrapes.yml").write_text(json.dumps(config))
+    return folder / "scrapes.yml"
+
+
+@contextmanager
+def _running(folder: Path, command: Sequence[str], url: str, ready: str) -> Iterator[PrometheusServer]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            url = f"http://127.0.0.1:{port}"
-            _await_ready(process, url, folder / "log")
+            _await_ready(process, url + ready, folder / "log")
             yield PrometheusServer(url)
         finally:
             process.terminate()
@@ -115,12 +142,12 @@ def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     while time.monotonic() < ends:
         assert process.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"{url}/-/ready", timeout=2) as response:
+            with urllib.request.urlopen(url, timeout=2) as response:
                 if response.status == 200:
                     return
         except OSError:
             time.sleep(0.05)
-    pytest.fail(f"prometheus was not ready within {_READY_WITHIN:g} s: {log.read_text()}")
+    pytest.fail(f"the server was not ready within {_READY_WITHIN:g} s: {log.read_text()}")
 
 
 @contextmanager

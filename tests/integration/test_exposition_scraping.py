@@ -109,6 +109,35 @@ def test_a_request_looks_like_one_of_prometheus():
     watching(test)
 
 
+def test_the_settings_have_the_last_word_on_the_dialect_and_a_token_goes_to_servers_only():
+    async def run():
+        async with fake_target() as target:
+            target.serve('temporal_request{operation="a"} 1\n')
+            settings = ExpositionSettings(
+                (target.url,), (target.url.replace("127.0.0.1", "localhost"),), ("sdk-seconds",), "secret"
+            )
+            source = ExpositionSource(DIALECTS)
+            await source.open(cluster_of(settings))
+            wanted = counter("temporal_request").rate("1m")
+            await source.read(ReadRequest(SteppingClock()(), "prod", (signal_of(wanted),), 5.0))
+            detected = source.detected("prod")
+            await source.close()
+            return detected, sorted("authorization: bearer secret" in each.lower() for each in target.requests)
+
+    detected, authorized = asyncio.run(run())
+    assert "sdk-seconds" in detected.values()
+    assert authorized == [False, True]
+    assert "secret" not in repr(ExpositionSettings(bearer="secret"))
+
+
+def test_a_dialect_that_nobody_declared_is_refused():
+    async def run():
+        with pytest.raises(SourceUnavailable, match=r"clusters\.prod\.exposition\.dialect names klingon; there are"):
+            await ExpositionSource(DIALECTS).open(cluster_of(ExpositionSettings(dialect=("klingon",))))
+
+    asyncio.run(run())
+
+
 def test_gzip_and_openmetrics():
     async def test(target, watched):
         text = "# TYPE depth gauge\ndepth 3\n# EOF\n"
@@ -127,6 +156,7 @@ def test_gzip_and_openmetrics():
         ("jobs one\n", {}, "not in the exposition format"),
         (FIRST, {"status": "503 Service Unavailable"}, "answered 503"),
         (FIRST, {"headers": {"Content-Encoding": "gzip"}}, "broken gzip"),
+        (FIRST, {"headers": {"X-Completeness": "limited"}}, "a part only (X-Completeness: limited)"),
         (FIRST, {"headers": {"Content-Encoding": "br"}}, "encoding br"),
         (FIRST, {"headers": {"Content-Length": "5000"}}, "could not be read"),
         ("a" * 5000, {}, "more than 2000 bytes"),

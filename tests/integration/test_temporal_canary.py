@@ -9,12 +9,24 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import attrs
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from whenever import Instant
 
-from sre_copilot_hookspecs import Missing, MissingReason, Reading, ReadRequest, Sample, TemporalConnection
+from sre_copilot_hookspecs import (
+    CheckOutcome,
+    CheckResult,
+    Cluster,
+    Missing,
+    MissingReason,
+    Reading,
+    ReadRequest,
+    Sample,
+    TemporalConnection,
+)
 from sre_copilot_temporal.canary.source import CanarySource
+from sre_copilot_temporal.checks import TemporalChecks, checked_canary
 from sre_copilot_temporal.metrics import CANARY_QUEUE
 from sre_copilot_temporal.settings import TemporalSettings
 from sre_copilot_temporal.signals.canary import CANARY_ROUND_TRIP, CANARY_SUCCESS
@@ -23,6 +35,13 @@ from tests.temporal_api import dev_server, free_port, watched
 pytestmark = pytest.mark.integration
 
 SUCCESS, ROUND_TRIP = CANARY_SUCCESS.key, CANARY_ROUND_TRIP.key
+
+
+@attrs.frozen
+class Watching:
+    """Settings with one cluster, as far as checks look at them."""
+
+    clusters: tuple[Cluster, ...]
 
 
 @asynccontextmanager
@@ -139,3 +158,38 @@ def test_off_it_asks_nobody_and_says_how_to_turn_it_on() -> None:
             assert not any(isinstance(found, Sample) for found in reading.samples.values())
 
     asyncio.run(ask())
+
+
+def test_the_doctor_tells_whether_it_is_on_and_gets_through() -> None:
+    async def ask(address: str, *, canary: bool) -> CheckResult:
+        cluster = watched(address, settings=TemporalSettings(canary=canary))
+        results = await TemporalChecks().run(Watching((cluster,)))  # type: ignore[arg-type]
+        (found,) = (result for result in results if result.name == "prod: canary")
+        return found
+
+    async def check() -> None:
+        with dev_server() as server:
+            await server.start()
+            off = await ask(server.address, canary=False)
+            assert "set clusters.prod.temporal_api.canary = true" in off.says
+            assert await executions(server.address) == []
+            on = await ask(server.address, canary=True)
+            assert on.outcome is CheckOutcome.OK
+            assert "came back in" in on.says
+
+    asyncio.run(check())
+
+
+def test_the_doctor_names_the_right_that_the_canary_lacks() -> None:
+    async def check() -> CheckResult:
+        with dev_server() as server:
+            await server.start()
+            # The frontend answers, and knows no such namespace to start a workflow in.
+            connection = TemporalConnection(server.address, namespace="nowhere")
+            cluster = watched(server.address, connection=connection, settings=TemporalSettings(canary=True))
+            return await checked_canary(cluster)
+
+    found = asyncio.run(check())
+    assert found.outcome is CheckOutcome.FAILED
+    assert "nowhere" in found.says
+    assert "the right to start workflows; see clusters.prod.temporal_api.canary." in found.says

@@ -11,9 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families as text_refe
 
 from sre_copilot_exposition.digest import digest
 from sre_copilot_exposition.exposition_text import Body, MalformedText, sort_lines
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.sample_lines import SampleParser
 from sre_copilot_exposition.series import SeriesTable
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import counter, gauge, timer
 from tests.exposition_targets import DIALECTS, signal_of
 

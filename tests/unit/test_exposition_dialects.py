@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sre_copilot_exposition.wire import Needs, scaled, wire_name
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_hookspecs import Dialect, Emitter, MissingReason, Unit, counter, gauge, histogram, not_equal, timer
+from sre_copilot_hookspecs.wire import scaled, wire_name
 from tests.exposition_targets import NATIVE, OPENTELEMETRY, evaluated, recorded, signal_of, value_of, view_of
 
 LATENCY = timer("temporal_workflow_task_schedule_to_start_latency").quantile(0.5, over="2m")

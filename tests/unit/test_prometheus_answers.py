@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 
 import pytest
 
 from sre_copilot_hookspecs import Missing, MissingReason, Sample, counter, gauge, timer
-from tests.exposition_targets import signal_of
-from tests.prometheus_fake import Asked, Told, error, fake_prometheus, healthy, names, opened, read, read_from, vector
+from sre_copilot_prometheus.settings import PrometheusSettings
+from sre_copilot_prometheus.source import PrometheusSource
+from tests.exposition_targets import DIALECTS, signal_of
+from tests.prometheus_fake import (
+    Asked,
+    Told,
+    cluster_of,
+    error,
+    fake_prometheus,
+    healthy,
+    names,
+    opened,
+    read,
+    read_from,
+    vector,
+)
 
 JOBS = signal_of(counter("jobs", role="server").rate("1m"), "test.jobs")
 DONE = signal_of(counter("jobs_done", role="server").rate("1m"), "test.done")
@@ -89,6 +104,55 @@ def test_processes_that_have_nothing_of_many_metrics_are_not_those_we_take_them_
 def test_warnings_become_notes():
     samples, _ = asyncio.run(read_from(healthy({"depth{": 1}, up=2, warnings=["store gone\nhome"]), DEPTH))
     assert samples["test.depth"].note == "Prometheus warns: store gone home"
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        # Thanos, where a store is away; and a cluster of VictoriaMetrics, where a node is.
+        (
+            {"warnings": ["No StoreAPIs matched", "fetch series: rpc error: store-2 unavailable"]},
+            "Prometheus warns: No StoreAPIs matched; Prometheus warns: fetch series: rpc error: store-2 unavailable",
+        ),
+        ({"isPartial": True}, "Prometheus warns: the answer is partial"),
+        ({"isPartial": False, "warnings": None}, ""),
+    ],
+)
+def test_a_partial_answer_says_so_beside_its_values(more: dict[str, object], note: str):
+    samples, _ = asyncio.run(read_from(healthy({"depth{": 1}, up=2, **more), DEPTH))
+    assert samples["test.depth"].value == 1
+    assert samples["test.depth"].note == note
+
+
+def test_an_answer_without_end_is_cut_off_at_the_limit():
+    sent = 0
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        with contextlib.suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            while sent < 1 << 30:
+                writer.write(b"[" * 65_536)
+                await writer.drain()
+                sent += 65_536
+        writer.close()
+
+    async def asked() -> Missing | Sample:
+        server = await asyncio.start_server(pour, "127.0.0.1", 0)
+        source = PrometheusSource(DIALECTS)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await source.open(cluster_of(PrometheusSettings(url, max_body=1 << 20)))
+        found = (await read(source, DEPTH)).samples["test.depth"]
+        await source.close()
+        server.close()
+        return found
+
+    found = asyncio.run(asked())
+    assert found.reason is MissingReason.REJECTED
+    assert "sends more than 1048576 bytes" in found.detail
+    # What the sockets between them hold may be on its way still.
+    assert sent < 32 << 20
 
 
 @pytest.mark.parametrize(
@@ -218,3 +282,28 @@ def test_a_server_that_does_not_restrict_names_tells_them_all():
     handle = lambda asked: error(400, "match[] not supported") if asked.parameters else inner(asked)  # noqa: E731
     samples, _ = asyncio.run(read_from(handle, JOBS))
     assert samples["test.jobs"].value == 2
+
+
+def test_a_quantile_within_a_wide_bucket_says_so_and_one_above_all_bounds_too():
+    def handle(value: float):
+        inner = healthy({"histogram_quantile": value}, up=2)
+
+        def answered(asked: Asked) -> Told:
+            if asked.query.startswith("group by (__name__, le)"):
+                bounds = ("0.001", "0.1", "0.15", "5", "+Inf")
+                return vector([({"__name__": "wait_bucket", "le": bound}, 1) for bound in bounds])
+            return inner(asked)
+
+        return answered
+
+    notes = {
+        value: asyncio.run(read_from(handle(value), WAIT))[0]["test.wait"].note
+        for value in (0.0004, 0.05, 0.12, 2.0, 5.0)
+    }
+    assert notes == {
+        0.0004: "within the bucket from 0 s to 0.001 s",
+        0.05: "within the bucket from 0.001 s to 0.1 s",
+        0.12: "",
+        2.0: "within the bucket from 0.15 s to 5 s",
+        5.0: "above the highest bucket bound, 5 s",
+    }

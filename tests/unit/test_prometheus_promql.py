@@ -8,10 +8,10 @@ import json
 import pytest
 
 from sre_copilot_hookspecs import counter, gauge, matches, not_equal, timer
+from sre_copilot_prometheus.bounds import spellings_of
 from sre_copilot_prometheus.failures import CannotCompile
 from sre_copilot_prometheus.promql import Compiler
 from sre_copilot_prometheus.vocabulary import Vocabulary, Voice
-from sre_copilot_prometheus.wire import spellings_of
 from tests.exposition_targets import NATIVE, OPENTELEMETRY, SDK_MILLISECONDS, signal_of
 from tests.prometheus_fake import Asked, Told, fake_prometheus, names, opened, read, vector
 

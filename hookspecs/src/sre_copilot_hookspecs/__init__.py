@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sre_copilot_hookspecs.dialects import (
         Dialect,
         Emitter,
+        LabelSpelling,
     )
     from sre_copilot_hookspecs.emitting import (
         SERVER_SERVICES,
@@ -220,6 +221,7 @@ _HOMES = {
     "Replicas": "deployment",
     "Dialect": "dialects",
     "Emitter": "dialects",
+    "LabelSpelling": "dialects",
     "SERVER_SERVICES": "emitting",
     "ServerEnvironment": "emitting",
     "emitted_value": "emitting",
@@ -410,6 +412,7 @@ __all__ = [
     "Increase",
     "Influence",
     "Inspector",
+    "LabelSpelling",
     "LabelValue",
     "LabelledValue",
     "Layer",

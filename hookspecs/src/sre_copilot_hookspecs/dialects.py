@@ -15,6 +15,16 @@ class Emitter(enum.Enum):
 
 
 @attrs.frozen
+class LabelSpelling:
+    """How a label is called on the wire."""
+
+    logical: str
+    wire: str
+    lower_case: bool = False
+    """Its values are in lower case there: ``workflow`` for the logical ``Workflow``."""
+
+
+@attrs.frozen
 class Dialect:
     """One way of spelling metrics. ``{name}`` stands for the logical name.
 
@@ -40,3 +50,15 @@ class Dialect:
     """Label values keep their punctuation (``serviceerror.NotFound``) instead of ``serviceerror_NotFound``."""
     renames: tuple[tuple[str, str], ...] = ()
     """Pairs of logical and wire name where the patterns above do not hold."""
+    aggregated: bool = False
+    """Counters come as gauges that hold a per-second rate, already computed over the last minute."""
+    told_quantiles: tuple[tuple[float, str], ...] = ()
+    """Pairs of quantile and suffix, where timers come as gauges of quantiles instead of buckets."""
+    only_renamed: bool = False
+    """No metric exists but those in ``renames``."""
+    labels: tuple[LabelSpelling, ...] = ()
+    """Every label there is, where they are called differently; empty where all keep their logical names."""
+    implied_labels: tuple[tuple[str, str], ...] = ()
+    """Labels that all series would have, if they were told: pairs of label and value. Only with ``labels``."""
+    lag: float = 0.0
+    """Seconds that samples are behind the scrape that brings them."""

@@ -89,12 +89,15 @@ def copilot_commands() -> Sequence[Command]:
 
 
 @hookspec
-def copilot_checks(settings: Settings, signals: Sequence[Signal], dialects: Sequence[Dialect]) -> Sequence[Check]:
+def copilot_checks(
+    settings: Settings, signals: Sequence[Signal], dialects: Sequence[Dialect], signers: Sequence[RequestSigner]
+) -> Sequence[Check]:
     """A plugin's part of ``sre-copilot doctor``.
 
     :param settings: the effective settings.
     :param signals: every signal of all plugins.
     :param dialects: every dialect of all plugins.
+    :param signers: every request signer of all plugins.
 
     ::
 

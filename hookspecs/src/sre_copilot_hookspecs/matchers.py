@@ -53,6 +53,13 @@ class Matcher:
     operator: MatchOperator
     value: str
 
+    def meets(self, value: str) -> bool:
+        """Whether a label with that value fulfils the condition; an absent label counts as empty."""
+        if self.operator in (MatchOperator.EQUAL, MatchOperator.NOT_EQUAL):
+            return (value == self.value) is (self.operator is MatchOperator.EQUAL)
+        matched = re.fullmatch(self.value, value, re.DOTALL) is not None
+        return matched is (self.operator is MatchOperator.MATCHES)
+
     def __str__(self) -> str:
         escaped = self.value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
         return f'{self.label}{self.operator.value}"{escaped}"'

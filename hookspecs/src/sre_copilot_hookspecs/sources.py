@@ -64,14 +64,16 @@ class Spelling:
     """Names on the wire, each with the number of series of that name in the newest scrape that meet the conditions."""
     trouble: str = ""
     """Why the target says nothing now."""
+    query: str = ""
+    """What the expression is asked as, where the source asks in a language of its own, such as PromQL."""
 
 
 @runtime_checkable
 class SpellsMetrics(Protocol):
     """What a source may offer besides: telling how its targets spell metrics, for people who look for one."""
 
-    def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
-        """One for each target that was read; empty before the first reading."""
+    async def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+        """One for each target, or group of targets, that was read; empty before the first reading."""
 
 
 @attrs.frozen

@@ -50,6 +50,7 @@ async def _examine(context: Context) -> list[_Line]:
         settings=context.settings,
         signals=[declared.value for declared in manager.collect("copilot_signals")],
         dialects=[declared.value for declared in manager.collect("copilot_dialects")],
+        signers=[declared.value for declared in manager.collect("copilot_request_signers", settings=context.settings)],
     )
     results = await asyncio.gather(*(_run(context, check) for check in checks))
     failures = [

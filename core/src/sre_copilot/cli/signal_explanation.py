@@ -51,9 +51,8 @@ async def _read(context: Context, cluster: str, signal: Signal, cycle: float) ->
             for _ in range(FULL - 1):
                 await asyncio.sleep(cycle)
                 observation = await observer.observe(cluster, Instant.now(), deadline=DEADLINE)
-        source = signal.probe or ", ".join(observer.readers(cluster)) or "none"
-        found = observation.reading.samples[signal.key]
-        return row_of(signal, found, source), observer.spellings(cluster, signal.key)
+        found, source = observation.reading.samples[signal.key], observation.answered.get(signal.key, "none")
+        return row_of(signal, found, source), await observer.spellings(cluster, signal.key)
     finally:
         await observer.close()
 
@@ -103,6 +102,8 @@ def _targets(spellings: tuple[Spelling, ...]) -> list[str]:
         lines += [f"  {name}: {count} series" for name, count in spelling.names]
         if spelling.trouble:
             lines.append(f"  {spelling.trouble}")
+    for query in dict.fromkeys(spelling.query for spelling in spellings if spelling.query):
+        lines += ["\nAsked as", f"  {query}"]
     return lines
 
 

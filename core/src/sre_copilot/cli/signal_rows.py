@@ -12,7 +12,7 @@ from whenever import Instant
 
 from sre_copilot.cli.context import Context, load_context
 from sre_copilot.cli.status import api_client
-from sre_copilot.health.observation import Problem
+from sre_copilot.health.observation import Observation
 from sre_copilot.health.sentences import quantity
 from sre_copilot.observe import Observer
 from sre_copilot.observe.windows import SAMPLES
@@ -85,7 +85,7 @@ def served_pictures(cluster: str | None, api: str | None) -> Iterator[Picture]:
 def _served(row: dict[str, Any]) -> Row:
     known = {field.name for field in attrs.fields(Row)}
     given = {name: value for name, value in row.items() if name in known}
-    return Row(**{**given, "source": row.get("source", "api"), "series": tuple(map(tuple, row["series"]))})
+    return Row(**{**given, "source": row.get("source") or "api", "series": tuple(map(tuple, row["series"]))})
 
 
 async def live_pictures(cluster: str | None, cycle: float) -> AsyncGenerator[Picture]:
@@ -103,7 +103,7 @@ async def live_pictures(cluster: str | None, cycle: float) -> AsyncGenerator[Pic
             observation = await observer.observe(name, Instant.now(), deadline=DEADLINE)
             # A source with a past of its own has full windows from the first reading on.
             left = left - 1 if left < FULL or is_warming(observation.reading) else 0
-            yield pictured(observer, signals, observation.reading, observation.problems, complete=left <= 0)
+            yield pictured(signals, observation, complete=left <= 0)
             await asyncio.sleep(cycle)
     finally:
         await observer.close()
@@ -136,22 +136,15 @@ def is_warming(reading: Reading) -> bool:
     return any(why.reason is MissingReason.WARMING_UP for _, why in reading.missing())
 
 
-def pictured(
-    observer: Observer,
-    signals: Mapping[str, Signal],
-    reading: Reading,
-    problems: tuple[Problem, ...],
-    *,
-    complete: bool,
-) -> Picture:
+def pictured(signals: Mapping[str, Signal], observation: Observation, *, complete: bool) -> Picture:
     """A reading as rows."""
-    readers = ", ".join(observer.readers(reading.cluster)) or "none"
+    reading = observation.reading
     rows = tuple(
-        row_of(signal, reading.samples[key], signal.probe or readers)
+        row_of(signal, reading.samples[key], observation.answered.get(key, "none"))
         for key, signal in signals.items()
         if key in reading.samples
     )
-    told = tuple(problem.says for problem in problems)
+    told = tuple(problem.says for problem in observation.problems)
     return Picture(reading.cluster, "live", reading.at.format_iso(), rows, complete, told)
 
 

@@ -80,6 +80,7 @@ def present(
 def _signal_row(rule: SignalRule, receipt: Receipt) -> SignalRow:
     found = receipt.observation.reading.samples.get(rule.key)
     named = (rule.key, rule.category.value, rule.service, rule.unit.value)
+    source = receipt.observation.answered.get(rule.key, "")
     if isinstance(found, Sample):
         return SignalRow(
             *named,
@@ -89,10 +90,12 @@ def _signal_row(rule: SignalRule, receipt: Receipt) -> SignalRow:
             note=found.note,
             series=tuple((dict(value.labels), value.value) for value in found.series),
             dropped=found.dropped,
+            source=source,
         )
     reason = found.reason.value if isinstance(found, Missing) else "not_emitted"
     detail = found.detail if isinstance(found, Missing) else "No source was asked for it."
-    return SignalRow(*named, None, f"missing: {reason.replace('_', ' ')}", missing=reason, detail=detail)
+    display = f"missing: {reason.replace('_', ' ')}"
+    return SignalRow(*named, None, display, missing=reason, detail=detail, source=source)
 
 
 def _gate_rows(ruleset: Ruleset, decision: Decision) -> tuple[GateRow, ...]:

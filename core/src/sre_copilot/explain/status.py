@@ -29,6 +29,8 @@ class SignalRow:
     note: str = ""
     series: tuple[tuple[Mapping[str, str], float], ...] = ()
     dropped: int = 0
+    source: str = ""
+    """The key of the source that gave the value or the reason; empty where that is not known."""
 
 
 @attrs.frozen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 from whenever import Instant
 
@@ -27,6 +29,8 @@ class Observation:
     problems: tuple[Problem, ...] = ()
     elapsed: float = 0.0
     """Seconds the observation took."""
+    answered: Mapping[str, str] = attrs.field(factory=dict)
+    """By signal, the key of the source whose answer it is, a value or a reason."""
 
     @property
     def at(self) -> Instant:

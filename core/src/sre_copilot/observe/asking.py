@@ -118,11 +118,17 @@ class Asked:
             problems.append(self._problem(f"answered {_some(wrong)} with neither a Sample nor a Missing"))
         return Answer(samples, tuple(problems))
 
-    def spellings(self, measure: Expr) -> tuple[Spelling, ...]:
-        """How the source's targets spell a measure's metrics; nothing where it cannot tell."""
-        if not isinstance(self._source, SpellsMetrics):
+    async def spellings(self, measure: Expr, seconds: float) -> tuple[Spelling, ...]:
+        """How the source's targets spell a measure's metrics; nothing where it cannot tell, or not in time."""
+        source = self._source
+        if not isinstance(source, SpellsMetrics):
             return ()
-        return self._source.spellings(self._cluster.name, measure)
+        asking = _begin(lambda: source.spellings(self._cluster.name, measure))
+        await asyncio.wait({asking}, timeout=seconds)
+        if not asking.done():
+            asking.cancel()
+            return ()
+        return () if _error_of(asking) is not None else asking.result()
 
     async def close(self, seconds: float) -> None:
         """Close the source. One that fails or hangs in it is left alone: the process ends anyway."""

@@ -34,6 +34,9 @@ EVALUATORS_SHARE = 0.25
 OPENING = 10.0
 """Seconds that :meth:`Observer.open` waits for sources; opening goes on behind it."""
 
+SPELLING = 5.0
+"""Seconds that a source gets to tell how its targets spell metrics."""
+
 CLOSING = 2.0
 """Seconds that sources get to close."""
 
@@ -82,29 +85,27 @@ class Observer:
         began = self._clock()
         watched = self._watch(cluster)
         for_evaluators = min(EVALUATORS_AT_MOST, deadline * EVALUATORS_SHARE)
-        samples, problems = await read(watched.sources, watched.signals, at, deadline - for_evaluators)
-        reading = Reading(at, cluster, samples)
+        found = await read(watched.sources, watched.signals, at, deadline - for_evaluators)
+        reading = Reading(at, cluster, found.samples)
         watched.readings.append(reading)
         left = max(for_evaluators / 2, deadline - (self._clock() - began))
         evaluated = await evaluate(
-            self._manager, Window(tuple(watched.readings)), samples.keys(), min(EVALUATORS_AT_MOST, left)
+            self._manager, Window(tuple(watched.readings)), found.samples.keys(), min(EVALUATORS_AT_MOST, left)
         )
         return Observation(
             reading,
             evaluated.findings,
-            (*self._hook_failures(), *problems, *evaluated.problems),
+            (*self._hook_failures(), *found.problems, *evaluated.problems),
             self._clock() - began,
+            found.answered,
         )
 
-    def readers(self, cluster: str) -> tuple[str, ...]:
-        """Keys of the sources that metric expressions are read from, best first."""
-        return tuple(source.key for source in self._watch(cluster).sources if source.reads_expressions)
-
-    def spellings(self, cluster: str, key: str) -> tuple[Spelling, ...]:
+    async def spellings(self, cluster: str, key: str) -> tuple[Spelling, ...]:
         """How the targets of a cluster spell what a signal is measured by, as far as sources can tell."""
         watched = self._watch(cluster)
         measures = [signal.measure for signal in watched.signals if signal.key == key and signal.measure is not None]
-        return tuple(one for measure in measures for source in watched.sources for one in source.spellings(measure))
+        asked = (source.spellings(measure, SPELLING) for measure in measures for source in watched.sources)
+        return tuple(one for found in await asyncio.gather(*asked) for one in found)
 
     async def close(self) -> None:
         """Close every source. Harmless when called twice."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import attrs
 from whenever import Instant
 
 from sre_copilot.health.observation import Problem
-from sre_copilot.observe.asking import Answer, Asked, Samples
+from sre_copilot.observe.asking import Asked, Samples
 from sre_copilot_hookspecs import Missing, MissingReason, Sample, Signal
 
 ELSEWHERE = (MissingReason.UNREACHABLE, MissingReason.NOT_EMITTED)
@@ -18,9 +19,17 @@ FIRST_SHARE = 2 / 3
 """Share of the time left that a source gets while there is another one to fall back to."""
 
 
-async def read(
-    asked: Sequence[Asked], signals: Sequence[Signal], at: Instant, seconds: float
-) -> tuple[Samples, list[Problem]]:
+@attrs.frozen
+class Found:
+    """What one cycle brought in."""
+
+    samples: Samples
+    answered: dict[str, str]
+    """By signal, the key of the source whose answer it is."""
+    problems: tuple[Problem, ...] = ()
+
+
+async def read(asked: Sequence[Asked], signals: Sequence[Signal], at: Instant, seconds: float) -> Found:
     """Every signal with a sample or a reason, after ``seconds`` at the latest.
 
     :param asked: in order of preference. A signal with a probe goes to the source of that key; one with a
@@ -35,13 +44,20 @@ async def read(
             # Asked all at once, so that it has to look only once.
             waiting.append(_with_fallback(readers, expressions, probes, at, seconds))
         elif probes:
-            waiting.append(source.read(at, probes, seconds))
+            waiting.append(_alone(source, probes, at, seconds))
     samples: Samples = {signal.key: _nobody(signal) for signal in signals}
+    answered: dict[str, str] = {}
     problems: list[Problem] = []
-    for answer in await asyncio.gather(*waiting):
-        samples.update(answer.samples)
-        problems.extend(answer.problems)
-    return samples, problems
+    for found in await asyncio.gather(*waiting):
+        samples.update(found.samples)
+        answered.update(found.answered)
+        problems.extend(found.problems)
+    return Found(samples, answered, tuple(problems))
+
+
+async def _alone(source: Asked, probes: tuple[Signal, ...], at: Instant, seconds: float) -> Found:
+    answer = await source.read(at, probes, seconds)
+    return Found(answer.samples, dict.fromkeys(answer.samples, source.key), answer.problems)
 
 
 async def _with_fallback(
@@ -50,10 +66,11 @@ async def _with_fallback(
     probes: tuple[Signal, ...],
     at: Instant,
     seconds: float,
-) -> Answer:
+) -> Found:
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     samples: Samples = {}
+    answered: dict[str, str] = {}
     problems: list[Problem] = []
     wanted = (*expressions, *probes)
     for position, source in enumerate(readers):
@@ -66,8 +83,9 @@ async def _with_fallback(
         for key, found in answer.samples.items():
             if key not in samples or _knows_better(found):
                 samples[key] = found
+                answered[key] = source.key
         wanted = tuple(signal for signal in expressions if not _knows_better(samples[signal.key]))
-    return Answer(samples, tuple(problems))
+    return Found(samples, answered, tuple(problems))
 
 
 def _knows_better(found: Sample | Missing) -> bool:

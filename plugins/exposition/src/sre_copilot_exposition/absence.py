@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sre_copilot_exposition.dialect import is_offered
 from sre_copilot_exposition.matching import series_test
 from sre_copilot_exposition.reach import Reach
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import wire_name
 from sre_copilot_hookspecs import Gauge, Metric, Missing, MissingReason
+from sre_copilot_hookspecs.wire import is_offered, names_of
 
 
 def why_none(metric: Metric, reach: Reach, part: str, at: int) -> Missing:
@@ -20,7 +19,7 @@ def why_none(metric: Metric, reach: Reach, part: str, at: int) -> Missing:
         roles = " or ".join(sorted({view.target.role for view in reach.views}))
         return Missing(MissingReason.NOT_EMITTED, f"No {roles} target exports {metric.name}.")
     if any(_matched(metric, view, part) for view in reach.views):
-        if isinstance(metric, Gauge):
+        if isinstance(metric, Gauge) or any(view.dialect.aggregated for view in reach.views):
             return Missing(MissingReason.STALE, f"The samples of {metric!r} are over 5 minutes old.")
         return Missing(MissingReason.WARMING_UP, f"{metric!r} appeared just now; a rate needs two samples.")
     newest = max(_times(metric, reach, part), default=None)
@@ -31,20 +30,20 @@ def why_none(metric: Metric, reach: Reach, part: str, at: int) -> Missing:
 
 
 def _offered(metric: Metric, view: TargetView) -> bool:
-    return is_offered(wire_name(view.dialect, metric), view.latest.offered)
+    return is_offered(view.dialect, metric, view.latest.offered)
 
 
 def _matched(metric: Metric, view: TargetView, part: str) -> bool:
-    test = series_test(metric.matchers, raw=view.dialect.raw_label_values)
-    family = view.latest.families.get(wire_name(view.dialect, metric) + part, {})
-    return any(test(series.labels) for series in family)
+    test = series_test(metric, view.dialect)
+    names = names_of(view.dialect, metric, part)
+    return any(test(series.labels) for name in names for series in view.latest.families.get(name, {}))
 
 
 def _times(metric: Metric, reach: Reach, part: str) -> Iterable[int]:
     """When series of the metric were seen, in milliseconds."""
     for view in reach.views:
-        name = wire_name(view.dialect, metric) + part
-        test = series_test(metric.matchers, raw=view.dialect.raw_label_values)
+        names = names_of(view.dialect, metric, part)
+        test = series_test(metric, view.dialect)
         for scrape in view.scrapes:
-            if any(test(series.labels) for series in scrape.families.get(name, {})):
+            if any(test(series.labels) for name in names for series in scrape.families.get(name, {})):
                 yield scrape.at

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
 from sre_copilot_exposition.clock import steady_clock
 from sre_copilot_exposition.cluster_watch import ClusterWatch, Means
-from sre_copilot_exposition.completeness import lacking_buckets, lacking_labels
 from sre_copilot_exposition.rate import Edition
+from sre_copilot_exposition.series import Series
 from sre_copilot_exposition.settings import ExpositionSettings
 from sre_copilot_exposition.source import http_client
 from sre_copilot_exposition.targets import resolve_host
@@ -24,6 +24,7 @@ from sre_copilot_hookspecs import (
     Signal,
     SourceUnavailable,
 )
+from sre_copilot_hookspecs.completeness import gap_results, lacking_buckets, needed_labels
 
 _DEADLINE = 10.0
 _NEAR = 0.5
@@ -92,24 +93,15 @@ def _sizes(name: str, setting: str, view: TargetView, settings: ExpositionSettin
 
 
 def _gaps(name: str, view: TargetView, signals: Sequence[Signal]) -> Iterator[CheckResult]:
-    without = lacking_buckets(view, signals)
-    if without:
-        advice = "quantiles of them stay missing; let the process export histograms instead of summaries."
-        yield _warning(f"{name}: buckets", f"{_some(without)} come without buckets: {advice}")
-    else:
-        yield CheckResult(f"{name}: buckets", CheckOutcome.OK, "All durations it exports come in buckets.")
-    lacking = lacking_labels(view, signals)
-    for metric, labels in lacking.items():
-        says = f"No series of {metric} has the label {' or '.join(labels)}"
-        advice = "the signals that need it stay empty; do not drop it on the way."
-        yield _warning(f"{name}: labels", f"{says}: {advice}")
-    if not lacking:
-        yield CheckResult(f"{name}: labels", CheckOutcome.OK, "All labels that signals ask for are there.")
+    role, there = view.target.role, view.latest.families
+    without = lacking_buckets(view.dialect, role, signals, view.latest.offered)
+    needed = needed_labels(view.dialect, role, signals)
+    lacking = {each: labels - _present(there[each]) for each, labels in needed.items() if there.get(each)}
+    yield from gap_results(name, without, {each: labels for each, labels in lacking.items() if labels})
 
 
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= len(names[:3]) else f"{shown} and {len(names) - 3} more"
+def _present(family: Mapping[Series, float]) -> set[str]:
+    return {label for series in family for label in series.labels}
 
 
 def _warning(name: str, says: str) -> CheckResult:

@@ -11,6 +11,7 @@ from httpx2 import AsyncClient
 
 from sre_copilot_exposition.clock import Clock, milliseconds
 from sre_copilot_exposition.evaluate import Evaluator
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.rate import Edition
 from sre_copilot_exposition.reading import answer
 from sre_copilot_exposition.settings import ExpositionSettings
@@ -18,7 +19,6 @@ from sre_copilot_exposition.spelling import spelling_of
 from sre_copilot_exposition.target_watch import TargetWatch
 from sre_copilot_exposition.targets import Endpoint, Resolve, Target, endpoints_of
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import EMITTERS, Needs, native_dialect
 from sre_copilot_hookspecs import (
     Cluster,
     Dialect,
@@ -30,6 +30,7 @@ from sre_copilot_hookspecs import (
     SourceUnavailable,
     Spelling,
 )
+from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
 
 _FOR_EVALUATION = 0.2
 """The part of a deadline that is kept for evaluating, at most half a second."""
@@ -62,6 +63,14 @@ def checked(settings: ExpositionSettings, cluster: str) -> tuple[Endpoint, ...]:
     )
 
 
+def _check_dialects(chosen: Sequence[str], dialects: Sequence[Dialect], cluster: str) -> None:
+    unknown = set(chosen) - {dialect.key for dialect in dialects}
+    if unknown:
+        known = ", ".join(sorted(dialect.key for dialect in dialects))
+        named = ", ".join(sorted(unknown))
+        raise SourceUnavailable(f"clusters.{cluster}.exposition.dialect names {named}; there are {known}.")
+
+
 class ClusterWatch:
     """Scrapes the targets of one cluster and evaluates signals over what they said lately."""
 
@@ -69,6 +78,7 @@ class ClusterWatch:
         self._name = cluster.name
         self._settings = cluster.section(ExpositionSettings)
         self._endpoints = checked(self._settings, cluster.name)
+        _check_dialects(self._settings.dialect, means.dialects, cluster.name)
         self._means = means
         self._needs = {role: Needs() for role in EMITTERS}
         self._watches: dict[Target, TargetWatch] = {}
@@ -148,7 +158,9 @@ class ClusterWatch:
 
     def _watch(self, target: Target) -> TargetWatch:
         emitter = EMITTERS[target.role]
-        dialects = [dialect for dialect in self._means.dialects if dialect.emitter is emitter]
+        spoken = [dialect for dialect in self._means.dialects if dialect.emitter is emitter]
+        chosen = [dialect for dialect in spoken if dialect.key in self._settings.dialect]
+        dialects = chosen or spoken
         return TargetWatch(target, dialects or [native_dialect(emitter)], self._settings, self._means.clock)
 
     def _evaluate(self, views: Sequence[TargetView], signals: Sequence[Signal]) -> Samples:

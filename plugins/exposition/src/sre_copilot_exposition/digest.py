@@ -8,9 +8,9 @@ import attrs
 
 from sre_copilot_exposition.dialect import Detected, detect
 from sre_copilot_exposition.exposition_text import Body, sort_lines
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.ring import Scrape
 from sre_copilot_exposition.sample_lines import SampleParser
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import Dialect
 
 

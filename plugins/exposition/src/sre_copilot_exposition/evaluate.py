@@ -29,9 +29,8 @@ from sre_copilot_exposition.outcome import (
 )
 from sre_copilot_exposition.pairing import combined
 from sre_copilot_exposition.rate import Edition, total
-from sre_copilot_exposition.reach import Reach, reached, selected
+from sre_copilot_exposition.reach import Reach, reached, selected, speaking
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import BUCKET, COUNT, SUM, SYNTHETIC, scale
 from sre_copilot_hookspecs import (
     Aggregate,
     Aggregation,
@@ -49,6 +48,7 @@ from sre_copilot_hookspecs import (
     Rate,
     ShareOver,
 )
+from sre_copilot_hookspecs.wire import BUCKET, COUNT, SUM, SYNTHETIC, TOLD_NOTE, scale, told_quantile
 
 
 class Evaluator:
@@ -118,7 +118,7 @@ class Evaluator:
                 return Outcome(why=targets)
             about = synthetic_values(metric, targets, expression.by)
             return self._aggregated_gauge(expression, targets, about)
-        reach = reached(self._views, metric.matchers, self._cluster)
+        reach = self._answering(expression, metric)
         if isinstance(reach, Missing):
             return Outcome(why=reach)
         return self._aggregated_gauge(expression, reach, gauge_values(metric, reach, expression.by, self.at))
@@ -129,8 +129,12 @@ class Evaluator:
         values = {key: aggregated(found, expression.how) for key, found in groups.items()}
         return self._known_or(finite(values), f"{expression!r} is not a finite number.", reach.notes)
 
-    def _reach(self, metric: Metric, part: str, window: int) -> Reach | Missing:
+    def _answering(self, expression: Expr, metric: Metric) -> Reach | Missing:
         reach = reached(self._views, metric.matchers, self._cluster)
+        return reach if isinstance(reach, Missing) else speaking(reach, expression)
+
+    def _reach(self, expression: Expr, metric: Metric, part: str, window: int) -> Reach | Missing:
+        reach = self._answering(expression, metric)
         return reach if isinstance(reach, Missing) else observed(reach, metric, part, window, self._windows)
 
     def _growth(
@@ -140,12 +144,12 @@ class Evaluator:
         part: str,
         per: int,
     ) -> Outcome:
-        reach = self._reach(metric, part, expression.window)
+        reach = self._reach(expression, metric, part, expression.window)
         if isinstance(reach, Missing):
             return Outcome(why=reach)
         groups: dict[Key, list[Value]] = defaultdict(list)
-        for _, growth in growth_of(metric, part, reach, expression.window, self._windows):
-            key = key_of(growth.series.labels, expression.by)
+        for view, growth in growth_of(metric, part, reach, expression.window, self._windows):
+            key = key_of(growth.series.labels, expression.by, view.dialect)
             groups[key].append(Value(growth.amount / per, growth.at))
         values = {key: aggregated(found, Aggregation.SUM) for key, found in groups.items()}
         if values:
@@ -157,9 +161,11 @@ class Evaluator:
 
     def _buckets(self, expression: Quantile | ShareOver, value: Callable[[Buckets], Value | None]) -> Outcome:
         metric = expression.metric
-        reach = self._reach(metric, BUCKET, expression.window)
+        reach = self._reach(expression, metric, BUCKET, expression.window)
         if isinstance(reach, Missing):
             return Outcome(why=reach)
+        if isinstance(expression, Quantile) and any(view.dialect.told_quantiles for view in reach.views):
+            return self._told(expression, reach)
         found = buckets_by(metric, expression.by, reach, expression.window, self._windows)
         if not found:
             return Outcome(why=why_none(metric, reach, BUCKET, self.at), notes=reach.notes)
@@ -171,21 +177,33 @@ class Evaluator:
             return Outcome(why=no_bound(metric, expression.bound, found.values()), notes=reach.notes)
         return self._nothing_observed(expression, reach)
 
+    def _told(self, expression: Quantile, reach: Reach) -> Outcome:
+        metric = expression.metric
+        if not all(view.dialect.told_quantiles for view in reach.views):
+            detail = f"Quantiles of {metric!r} are told by some targets only; add role to its conditions."
+            return missing(MissingReason.REJECTED, detail)
+        groups = gauge_values(
+            metric, reach, expression.by, self.at, lambda dialect: told_quantile(dialect, expression) or ""
+        )
+        highest = {key: aggregated(found, Aggregation.MAX) for key, found in groups.items()}
+        known = finite({key: attrs.evolve(value, note=TOLD_NOTE) for key, value in highest.items()})
+        return Outcome(known, notes=reach.notes) if known else self._nothing_observed(expression, reach)
+
     def _share_over(self, expression: ShareOver) -> Outcome:
         return self._buckets(expression, lambda buckets: share_over(expression.bound, buckets))
 
     def _mean(self, expression: Mean) -> Outcome:
         metric = expression.metric
-        reach = self._reach(metric, COUNT, expression.window)
+        reach = self._reach(expression, metric, COUNT, expression.window)
         if isinstance(reach, Missing):
             return Outcome(why=reach)
         sums: dict[Key, list[float]] = defaultdict(list)
         counts: dict[Key, list[Value]] = defaultdict(list)
         for view, growth in growth_of(metric, SUM, reach, expression.window, self._windows):
             seconds = growth.amount * scale(view.dialect, metric)
-            sums[key_of(growth.series.labels, expression.by)].append(seconds)
-        for _, growth in growth_of(metric, COUNT, reach, expression.window, self._windows):
-            counts[key_of(growth.series.labels, expression.by)].append(Value(growth.amount, growth.at))
+            sums[key_of(growth.series.labels, expression.by, view.dialect)].append(seconds)
+        for view, growth in growth_of(metric, COUNT, reach, expression.window, self._windows):
+            counts[key_of(growth.series.labels, expression.by, view.dialect)].append(Value(growth.amount, growth.at))
         values = {}
         for key, found in counts.items():
             observed_count = aggregated(found, Aggregation.SUM)

@@ -11,9 +11,9 @@ from sre_copilot_exposition.rate import Edition, Point, increase, within
 from sre_copilot_exposition.reach import Reach, silent_role
 from sre_copilot_exposition.ring import Scrape
 from sre_copilot_exposition.series import Series
-from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import wire_name
+from sre_copilot_exposition.view import LOOK_BACK, TargetView
 from sre_copilot_hookspecs import Metric, Missing, MissingReason
+from sre_copilot_hookspecs.wire import names_of, wire_name
 
 
 @attrs.frozen
@@ -61,6 +61,22 @@ class Windows:
             if found is not None:
                 yield found
 
+    def told(self, view: TargetView, name: str, window: int) -> Iterator[Growth]:
+        """The growth of every series of that name, whose values are rates already."""
+        latest = view.latest
+        for series, rate in latest.families.get(name, {}).items():
+            at = latest.stamps.get(series, latest.at)
+            if at > self._at - LOOK_BACK:
+                yield Growth(series, rate * window, at)
+
+    def is_ready(self, view: TargetView, name: str, window: int) -> bool:
+        """Whether growth can be told: a rate needs two samples, unless it is told as such."""
+        return view.dialect.aggregated or len(self.scrapes(view, name, window)) >= 2
+
+    def frozen(self, view: TargetView) -> bool:
+        """Whether the rates that a target tells are too old to speak of now."""
+        return view.dialect.aggregated and view.frozen(self._at)
+
     def _grown(self, series: Series, name: str, scrapes: tuple[Scrape, ...], window: int) -> Growth | None:
         start = self._at - window * 1000
         points: list[Point] = []
@@ -81,19 +97,23 @@ def growth_of(
 ) -> Iterable[tuple[TargetView, Growth]]:
     """The growth of every series that meets the metric's conditions."""
     for view in reach.views:
-        test = series_test(metric.matchers, raw=view.dialect.raw_label_values)
-        for growth in windows.growth(view, wire_name(view.dialect, metric) + part, window):
+        test = series_test(metric, view.dialect)
+        grown = windows.told if view.dialect.aggregated else windows.growth
+        for growth in grown(view, wire_name(view.dialect, metric) + part, window):
             if test(growth.series.labels):
                 yield view, growth
 
 
 def observed(reach: Reach, metric: Metric, part: str, window: int, windows: Windows) -> Reach | Missing:
     """The targets with enough scrapes in the window for a rate."""
-    counts = [len(windows.scrapes(view, wire_name(view.dialect, metric) + part, window)) for view in reach.views]
-    ready = tuple(view for view, count in zip(reach.views, counts, strict=True) if count >= 2)
+    fresh = tuple(view for view in reach.views if not windows.frozen(view))
+    if not fresh:
+        return Missing(MissingReason.STALE, f"All samples of {reach.views[0].target.url} are over 5 minutes old.")
+    named = [(view, names_of(view.dialect, metric, part)[0]) for view in fresh]
+    ready = tuple(view for view, name in named if windows.is_ready(view, name, window))
     if len(ready) == len(reach.views):
         return reach
-    fewest = min(counts)
+    fewest = min((len(windows.scrapes(view, name, window)) for view, name in named if view not in ready), default=0)
     why = Missing(
         MissingReason.WARMING_UP,
         f"A rate over {window} s needs two scrapes; there {'was' if fewest == 1 else 'were'} {fewest}.",

@@ -10,15 +10,12 @@ import attrs
 
 from sre_copilot_exposition.growth import Windows, growth_of
 from sre_copilot_exposition.outcome import Key, Value, key_of
-from sre_copilot_exposition.quantile import Quantile, histogram_quantile
+from sre_copilot_exposition.quantile import histogram_quantile
 from sre_copilot_exposition.rate import total
 from sre_copilot_exposition.reach import Reach
-from sre_copilot_exposition.wire import BUCKET, scale, scaled
 from sre_copilot_hookspecs import Distribution, Missing, MissingReason, Unit
-
-_SYMBOLS = {Unit.SECONDS: " s", Unit.BYTES: " B"}
-# The recorded ladders double at least; a narrower bucket would hardly be worth a remark.
-_WIDE = 2
+from sre_copilot_hookspecs.buckets import SYMBOLS, bucket_note
+from sre_copilot_hookspecs.wire import BUCKET, scale, scaled
 
 
 @attrs.frozen
@@ -43,7 +40,7 @@ def buckets_by(
     for view, growth in growth_of(metric, BUCKET, reach, window, windows):
         if growth.series.bound is None:
             continue  # as in Prometheus: a bound that is no number belongs to no bucket
-        key = key_of(growth.series.labels, by)
+        key = key_of(growth.series.labels, by, view.dialect)
         bound = scaled(growth.series.bound, scale(view.dialect, metric))
         amounts[key][bound].append(growth.amount)
         newest[key] = max(growth.at, newest.get(key, 0))
@@ -58,17 +55,9 @@ def quantile_of(q: float, unit: Unit) -> Callable[[Buckets], Value]:
 
     def value(buckets: Buckets) -> Value:
         found = histogram_quantile(q, buckets.counts)
-        return Value(found.value, buckets.at, _note(found, _SYMBOLS.get(unit, "")))
+        return Value(found.value, buckets.at, bucket_note(found.lower, found.upper, unit))
 
     return value
-
-
-def _note(found: Quantile, symbol: str) -> str:
-    if math.isinf(found.upper):
-        return f"above the highest bucket bound, {found.lower:g}{symbol}"
-    if found.upper >= _WIDE * found.lower:
-        return f"within the bucket from {found.lower:g}{symbol} to {found.upper:g}{symbol}"
-    return ""
 
 
 def share_over(bound: float, buckets: Buckets) -> Value | None:
@@ -83,7 +72,7 @@ def share_over(bound: float, buckets: Buckets) -> Value | None:
 
 def no_bound(metric: Distribution, bound: float, found: Iterable[Buckets]) -> Missing:
     """What to say about a bound that is not exported."""
-    symbol = _SYMBOLS.get(metric.unit, "")
+    symbol = SYMBOLS.get(metric.unit, "")
     bounds = sorted({at for buckets in found for at in buckets.counts if math.isfinite(at)})
     listed = ", ".join(f"{at:g}" for at in bounds) or "none"
     return Missing(

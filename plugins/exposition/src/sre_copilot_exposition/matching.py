@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sre_copilot_exposition.series import Labels
-from sre_copilot_hookspecs import Matcher, MatchOperator
+from sre_copilot_hookspecs import Dialect, Matcher, MatchOperator, Metric
+from sre_copilot_hookspecs.wire import TARGET_LABELS, conditions_of
 
 _PUNCTUATION = re.compile(r"[^a-zA-Z0-9_]")
-TARGET_LABELS = ("role", "instance")
-"""Labels that tell targets apart; conditions on them select targets, all others series."""
 
 
 def label_test(matcher: Matcher, *, raw: bool = True) -> Callable[[str], bool]:
@@ -29,15 +28,17 @@ def label_test(matcher: Matcher, *, raw: bool = True) -> Callable[[str], bool]:
     return lambda value: value not in spellings
 
 
-def series_test(matchers: Iterable[Matcher], *, raw: bool) -> Callable[[Labels], bool]:
-    """Whether the labels of a series meet every condition, apart from those on its target."""
+def series_test(metric: Metric, dialect: Dialect) -> Callable[[Labels], bool]:
+    """Whether the labels of a series meet every condition of a metric, apart from those on its target."""
     tests = [
-        (matcher.label, label_test(matcher, raw=raw)) for matcher in matchers if matcher.label not in TARGET_LABELS
+        (matcher.label, label_test(matcher, raw=dialect.raw_label_values)) for matcher in conditions_of(dialect, metric)
     ]
     return lambda labels: all(test(labels.get(label, "")) for label, test in tests)
 
 
 def target_test(matchers: Iterable[Matcher]) -> Callable[[Labels], bool]:
     """Whether the labels of a target meet the conditions on targets."""
-    tests = [(matcher.label, label_test(matcher)) for matcher in matchers if matcher.label in TARGET_LABELS]
+    tests: Sequence[tuple[str, Callable[[str], bool]]] = [
+        (matcher.label, matcher.meets) for matcher in matchers if matcher.label in TARGET_LABELS
+    ]
     return lambda labels: all(test(labels[label]) for label, test in tests)

@@ -9,7 +9,8 @@ import attrs
 
 from sre_copilot_exposition.rate import total
 from sre_copilot_exposition.series import Labels
-from sre_copilot_hookspecs import Aggregation, Missing, MissingReason
+from sre_copilot_hookspecs import Aggregation, Dialect, Missing, MissingReason
+from sre_copilot_hookspecs.wire import label_of
 
 Key = tuple[str, ...]
 """Values of an expression's labels, in their order; empty where it has none."""
@@ -53,9 +54,10 @@ def zero(at: int, notes: tuple[str, ...] = ()) -> Outcome:
     return Outcome({(): Value(0.0, at)}, notes=notes)
 
 
-def key_of(labels: Labels, by: Iterable[str]) -> Key:
+def key_of(labels: Labels, by: Iterable[str], dialect: Dialect | None = None) -> Key:
     """The key of a series in an expression that keeps the labels ``by``."""
-    return tuple(labels.get(label, "") for label in by)
+    spelt = (label_of(dialect, label) for label in by) if dialect and dialect.labels else by
+    return tuple(labels.get(label, "") for label in spelt)
 
 
 def finite(values: Mapping[Key, Value]) -> dict[Key, Value]:

@@ -8,7 +8,8 @@ import attrs
 
 from sre_copilot_exposition.matching import target_test
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_hookspecs import Matcher, MatchOperator, Missing, MissingReason
+from sre_copilot_hookspecs import Expr, Matcher, MatchOperator, Missing, MissingReason
+from sre_copilot_hookspecs.wire import lack
 
 
 @attrs.frozen
@@ -24,6 +25,15 @@ class Reach:
     def foreign(self) -> bool:
         """Whether none of them is the kind of process it is taken for."""
         return all(view.foreign for view in self.views)
+
+
+def speaking(reach: Reach, expression: Expr) -> Reach | Missing:
+    """The targets whose dialect has a word for what an expression reads."""
+    lacks = [lack(view.dialect, expression) for view in reach.views]
+    able = tuple(view for view, why in zip(reach.views, lacks, strict=True) if not why)
+    if not able:
+        return Missing(MissingReason.NOT_EMITTED, lacks[0])
+    return attrs.evolve(reach, views=able)
 
 
 def selected(views: Sequence[TargetView], matchers: Sequence[Matcher], cluster: str) -> Reach | Missing:

@@ -52,7 +52,7 @@ class ExpositionSource:
         watch = self._watches.get(cluster)
         return watch.detected() if watch else {}
 
-    def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+    async def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
         """How the targets of a cluster spell the metrics of an expression; empty before the first reading."""
         watch = self._watches.get(cluster)
         return watch.spellings(measure) if watch else ()

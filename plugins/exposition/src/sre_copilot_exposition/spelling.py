@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sre_copilot_exposition.matching import series_test
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import SYNTHETIC, can_have, parts_of, wire_name
 from sre_copilot_hookspecs import Expr, Spelling
+from sre_copilot_hookspecs.wire import SYNTHETIC, can_have, lack, names_of, parts_of
 
 
 def spelling_of(measure: Expr, view: TargetView) -> Iterator[Spelling]:
@@ -16,7 +16,9 @@ def spelling_of(measure: Expr, view: TargetView) -> Iterator[Spelling]:
     asked = [metric for part in measure.walk() for metric in part.metrics if can_have(metric, role)]
     if not asked:
         return
-    trouble = view.latest.error or ("It offers nothing of what was asked for." if view.foreign else "")
+    lacks = dict.fromkeys(filter(None, (lack(view.dialect, part) for part in measure.walk())))
+    foreign = "It offers nothing of what was asked for." if view.foreign else ""
+    trouble = view.latest.error or foreign or " ".join(lacks)
     yield Spelling(f"{role} {view.target.instance}", view.dialect.key, tuple(found.items()), trouble)
 
 
@@ -24,11 +26,11 @@ def _names(measure: Expr, view: TargetView) -> Iterator[tuple[str, int]]:
     counts: dict[str, int] = {}
     for expression in measure.walk():
         for metric in expression.metrics:
-            if metric.name in SYNTHETIC or not can_have(metric, view.target.role):
+            if metric.name in SYNTHETIC or not can_have(metric, view.target.role) or lack(view.dialect, expression):
                 continue
-            test = series_test(metric.matchers, raw=view.dialect.raw_label_values)
-            for part in parts_of(expression):
-                name = wire_name(view.dialect, metric) + part
+            test = series_test(metric, view.dialect)
+            parts = parts_of(expression)
+            for name in (name for part in parts for name in names_of(view.dialect, metric, part)):
                 family = view.latest.families.get(name, {})
                 # Two parts of an expression can ask the same name with different conditions.
                 counts[name] = max(counts.get(name, 0), sum(test(series.labels) for series in family))

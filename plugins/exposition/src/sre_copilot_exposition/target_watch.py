@@ -13,6 +13,7 @@ from sre_copilot_exposition.clock import Clock, milliseconds
 from sre_copilot_exposition.dialect import Detected
 from sre_copilot_exposition.digest import Digest, digest
 from sre_copilot_exposition.exposition_text import Body, MalformedText
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_exposition.ring import Ring, Scrape
 from sre_copilot_exposition.sample_lines import SampleParser
 from sre_copilot_exposition.scrape import ScrapeFailed, fetch
@@ -20,7 +21,6 @@ from sre_copilot_exposition.series import SeriesTable
 from sre_copilot_exposition.settings import ExpositionSettings
 from sre_copilot_exposition.targets import Target
 from sre_copilot_exposition.view import TargetView
-from sre_copilot_exposition.wire import Needs
 from sre_copilot_hookspecs import Dialect
 
 _SCRAPES_IN_RING = 20
@@ -77,7 +77,8 @@ class TargetWatch:
     async def _scraped(self, client: AsyncClient, needs: Needs, at: int) -> Scrape:
         if self._digesting is not None and not self._digesting.done():
             raise ScrapeFailed("sent an answer last time that is still being read")
-        body = await fetch(client, self.target, self._settings.max_body)
+        bearer = self._settings.bearer if self.target.role == "server" else None
+        body = await fetch(client, self.target, self._settings.max_body, bearer)
         found = await self._digested(body, needs, at)
         self._detected = found.detected
         # Names hardly ever change; one copy serves all scrapes in the ring.

@@ -95,7 +95,9 @@ def _series(item: Mapping[str, Any], points: Sequence[Any]) -> Series:
 def warnings_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     """What the server adds to an answer that it could only give in part."""
     found = document.get("warnings")
-    return tuple(_quoted(str(each)) for each in found) if isinstance(found, list) else ()
+    told = tuple(_quoted(str(each)) for each in found) if isinstance(found, list) else ()
+    # So a cluster of VictoriaMetrics tells that some of its storage did not answer.
+    return (*told, "the answer is partial") if document.get("isPartial") is True else told
 
 
 def refusal(status: int, content: bytes, place: str) -> QueryFailed:

@@ -6,13 +6,13 @@ import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import attrs
 import httpx2
 from whenever import Instant
 
-from sre_copilot_hookspecs import MissingReason, OutgoingRequest, RequestSigner
+from sre_copilot_hookspecs import CopilotError, MissingReason, OutgoingRequest, RequestSigner
 from sre_copilot_prometheus.answers import Answer, decoded, matrix_of, refusal, strings_of, vector_of
 from sre_copilot_prometheus.failures import QueryFailed
 from sre_copilot_prometheus.settings import PrometheusSettings
@@ -60,7 +60,8 @@ class PrometheusClient:
         :raises QueryFailed: if there is no usable answer.
         """
         # As text: label values are asked for with GET everywhere, with POST almost nowhere.
-        chosen = f"?{urlencode([('match[]', selector)])}" if selector else ""
+        # A space as %20: signatures are computed over that spelling.
+        chosen = f"?{urlencode([('match[]', selector)], quote_via=quote)}" if selector else ""
         return strings_of(await self._asked("GET", f"label/{label}/values{chosen}", b""), self.place)
 
     async def _posted(self, path: str, fields: _Fields) -> Mapping[str, Any]:
@@ -115,7 +116,8 @@ class PrometheusClient:
         try:
             signed = await asyncio.to_thread(self.signer.sign, OutgoingRequest(method, url, headers, body))
         except Exception as error:
-            sentence = f"The request signer {self.signer.key} failed: {type(error).__name__}: {error}."
+            said = str(error) if isinstance(error, CopilotError) else f"{type(error).__name__}: {error}."
+            sentence = f"The request signer {self.signer.key} failed: {said}"
             raise QueryFailed(MissingReason.REJECTED, sentence) from error
         # A signature covers headers under the names that it was given; a second spelling would void it.
         replaced = {name.lower() for name in signed}

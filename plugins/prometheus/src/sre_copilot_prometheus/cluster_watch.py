@@ -18,7 +18,9 @@ from sre_copilot_hookspecs import (
     Sample,
     Signal,
     SourceUnavailable,
+    Spelling,
 )
+from sre_copilot_hookspecs.wire import EMITTERS, native_dialect
 from sre_copilot_prometheus.answers import Series
 from sre_copilot_prometheus.asking import Answers, Lessons, ask_all
 from sre_copilot_prometheus.client import PrometheusClient
@@ -31,8 +33,8 @@ from sre_copilot_prometheus.promql import Compiler
 from sre_copilot_prometheus.ranges import Range
 from sre_copilot_prometheus.reading import answer
 from sre_copilot_prometheus.settings import PrometheusSettings
+from sre_copilot_prometheus.spelling import spellings_of
 from sre_copilot_prometheus.vocabulary import Vocabulary, Voice
-from sre_copilot_prometheus.wire import EMITTERS, native_dialect
 
 Samples = Mapping[str, Sample | Missing]
 
@@ -87,6 +89,20 @@ class ClusterWatch:
         chosen = next((dialect for dialect in spoken if dialect.key in self._settings.dialect), None)
         return Discovery(self._roles[role], spoken or [native_dialect(EMITTERS[role])], chosen)
 
+    @property
+    def client(self) -> PrometheusClient:
+        """The connection to the server."""
+        return self._client
+
+    async def known(self, measures: Sequence[Expr]) -> Mapping[str, Detected]:
+        """What is known of each role, looked up for these expressions if need be.
+
+        :raises QueryFailed: if the server does not answer.
+        """
+        refreshed = (self._discoveries[role].refresh(self._client, metrics_of(measures, role)) for role in self._roles)
+        await asyncio.gather(*refreshed)
+        return {role: each.found for role, each in self._discoveries.items()}
+
     def detected(self) -> dict[str, str]:
         """The dialect of each role, as far as is known."""
         return {role: each.found.dialect.key for role, each in self._discoveries.items()}
@@ -116,6 +132,11 @@ class ClusterWatch:
                 return dict.fromkeys((each.key for each in signals), why)
         findings = Findings(plan, answers, self._known())
         return {signal.key: _answered(signal, findings) for signal in signals}
+
+    async def spellings(self, measure: Expr) -> tuple[Spelling, ...]:
+        """How the processes of each role spell the metrics of an expression, and what it is asked as."""
+        await self._discover([measure])
+        return await spellings_of(measure, self.vocabulary(), self._client)
 
     async def query_range(self, expression: Expr, range_: Range) -> tuple[Series, ...]:
         """The values of an expression over a stretch of time.

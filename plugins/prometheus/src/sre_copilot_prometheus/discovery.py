@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from sre_copilot_hookspecs import Dialect, Metric
+from sre_copilot_hookspecs import Dialect, Distribution, Metric
+from sre_copilot_hookspecs.detection import best_fit, rivals, timers_of
+from sre_copilot_hookspecs.wire import BUCKET, wire_name
 from sre_copilot_prometheus.client import PrometheusClient
-from sre_copilot_prometheus.dialect import Detected, FirstBounds, best_fit, rivals, timers_of
+from sre_copilot_prometheus.dialect import Detected
 from sre_copilot_prometheus.failures import Blame, QueryFailed
 from sre_copilot_prometheus.vocabulary import literal
-from sre_copilot_prometheus.wire import BUCKET
 
 KEPT = 600.0
 """Seconds for which a finding holds: names change when software does."""
 KEPT_WHILE_UNSURE = 10.0
 """Seconds after which a role that offers nothing yet, or nothing that tells the unit, is looked at again."""
-_MOST_TIMERS = 20
+_MOST_TIMERS = 20  # that are looked at for their unit
+Ladders = Mapping[str, tuple[float, ...]]
+"""Positive, finite bucket bounds of families, ascending, as they are on the wire."""
 
 
 class Discovery:
@@ -65,9 +69,11 @@ class Discovery:
         choices = self._dialects if self._chosen is None else [self._chosen]
         best, matched = rivals(choices, self._metrics, names)
         timers = timers_of(best, self._metrics, names)[:_MOST_TIMERS] if len(best) > 1 else []
-        bounds = await self._first_bounds(client, timers) if timers else {}
+        bounds = {name: ladder[0] for name, ladder in (await self._ladders(client, timers)).items()}
         certain = matched > 0 and (len(best) == 1 or bool(bounds))
-        return Detected(best_fit(best, self._metrics, bounds), names, matched, asked, certain)
+        dialect = best_fit(best, self._metrics, bounds)
+        ladders = await self._all_ladders(client, dialect, names)
+        return Detected(dialect, names, matched, asked, certain, ladders)
 
     async def _names(self, client: PrometheusClient) -> frozenset[str]:
         try:
@@ -78,10 +84,20 @@ class Discovery:
             # Not every server restricts names to some series; all names tell the dialect nearly as well.
             return await client.label_values("__name__")
 
-    async def _first_bounds(self, client: PrometheusClient, names: Sequence[str]) -> FirstBounds:
+    async def _all_ladders(self, client: PrometheusClient, dialect: Dialect, names: frozenset[str]) -> Ladders:
+        families = {wire_name(dialect, each) for each in self._metrics if isinstance(each, Distribution)}
+        try:
+            return await self._ladders(client, sorted(name for name in families if name + BUCKET in names))
+        except QueryFailed:
+            # They only tell how sure a quantile is; values do not wait for that.
+            return {}
+
+    async def _ladders(self, client: PrometheusClient, names: Sequence[str]) -> Ladders:
+        if not names:
+            return {}
         pattern = "|".join(literal(name + BUCKET) for name in names).replace("\\", "\\\\")
         answer = await client.query(f'group by (__name__, le) ({{__name__=~"{pattern}",{self._conditions}}})')
-        bounds: dict[str, float] = {}
+        found: defaultdict[str, set[float]] = defaultdict(set)
         for series in answer.series:
             name = series.labels.get("__name__", "").removesuffix(BUCKET)
             try:
@@ -89,5 +105,5 @@ class Discovery:
             except ValueError:
                 continue
             if bound > 0 and math.isfinite(bound):
-                bounds[name] = min(bound, bounds.get(name, bound))
-        return bounds
+                found[name].add(bound)
+        return {name: tuple(sorted(ladder)) for name, ladder in found.items()}

@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from sre_copilot_hookspecs import Expr, GaugeValue, Metric, Missing, MissingReason
+from sre_copilot_hookspecs import (
+    Aggregate,
+    Aggregation,
+    Expr,
+    GaugeValue,
+    Metric,
+    Missing,
+    MissingReason,
+    Quantile,
+)
+from sre_copilot_hookspecs.buckets import bucket_around, bucket_note
+from sre_copilot_hookspecs.wire import SYNTHETIC, TOLD_NOTE, can_have
 from sre_copilot_prometheus.asking import Answers
 from sre_copilot_prometheus.dialect import Detected
 from sre_copilot_prometheus.plan import Plan
 from sre_copilot_prometheus.promql import zero_if_ready
 from sre_copilot_prometheus.status import Status, status_of
-from sre_copilot_prometheus.vocabulary import may_speak
-from sre_copilot_prometheus.wire import SYNTHETIC
 
 Key = tuple[str, ...]
 """Values of an expression's labels, in their order; empty where it has none."""
@@ -73,18 +82,41 @@ class Findings:
         """Seconds since the processes that an expression speaks of were scraped, the longest ago of them."""
         return max((status.age for _, status in self._speaking(expression)), default=0.0)
 
-    def notes(self, expression: Expr) -> tuple[str, ...]:
-        """What a reader of its values has to know."""
+    def notes(self, expression: Expr, value: float | None = None) -> tuple[str, ...]:
+        """What a reader of its values has to know, above all of this one."""
         down = (status.note(role) for role, status in self._speaking(expression))
         warned = (f"Prometheus warns: {warning}" for warning in self.warnings)
-        return tuple(dict.fromkeys(filter(None, (*down, *warned))))
+        return tuple(dict.fromkeys(filter(None, (*self._certainty(expression, value), *down, *warned))))
+
+    def _certainty(self, expression: Expr, value: float | None) -> Iterator[str]:
+        """How sure a quantile is."""
+        quantiles = [part for part in expression.walk() if isinstance(part, Quantile)]
+        if any(self._told(quantile.metric) for quantile in quantiles):
+            yield TOLD_NOTE
+            return
+        quantile = _quantile_behind(expression)
+        if quantile is None or value is None:
+            return
+        known = (self._detected[role] for role in self._statuses_of(quantile.metric))
+        ladder = [bound for each in known if isinstance(each, Detected) for bound in each.bounds(quantile.metric)]
+        bucket = bucket_around(value, ladder)
+        if bucket is not None:
+            yield bucket_note(*bucket, quantile.unit)
+
+    def _told(self, metric: Metric) -> bool:
+        known = (self._detected[role] for role in self._statuses_of(metric))
+        return any(isinstance(each, Detected) and each.dialect.told_quantiles for each in known)
+
+    def _aggregated(self, metric: Metric) -> bool:
+        known = (self._detected[role] for role in self._statuses_of(metric))
+        return any(isinstance(each, Detected) and each.dialect.aggregated for each in known)
 
     def _speaking(self, expression: Expr) -> Iterator[tuple[str, Status]]:
         for metric in _metrics(expression):
             yield from self._statuses_of(metric).items()
 
     def _statuses_of(self, metric: Metric) -> dict[str, Status]:
-        return {role: status for role, status in self._statuses.items() if may_speak(metric, role)}
+        return {role: status for role, status in self._statuses.items() if can_have(metric, role)}
 
     def _value(self, query: str) -> float | Missing | None:
         if query in self._answers.failed:
@@ -131,9 +163,12 @@ class Findings:
                 continue
             window = getattr(part, "window", None)
             if window is not None and not any(self._ready(role, window) for role in statuses):
+                if self._aggregated(metric):
+                    return Missing(MissingReason.STALE, "Nothing that the targets tell is fresh, says Prometheus.")
                 sentence = f"A rate over {window} s needs two scrapes; Prometheus has fewer."
                 return Missing(MissingReason.WARMING_UP, sentence)
-            if not part.zero_when_absent and not any(self._offers(role, metric) for role in statuses):
+            told = isinstance(part, Quantile) and self._told(metric)
+            if not part.zero_when_absent and not told and not any(self._offers(role, metric) for role in statuses):
                 roles = " or ".join(sorted(statuses))
                 return Missing(MissingReason.NOT_EMITTED, f"No {roles} target exports {metric.name}.")
         return None
@@ -155,6 +190,13 @@ class Findings:
 def _metrics(expression: Expr) -> Iterator[Metric]:
     for part in expression.walk():
         yield from part.metrics
+
+
+def _quantile_behind(expression: Expr) -> Quantile | None:
+    """The quantile that an expression's values are values of."""
+    while isinstance(expression, Aggregate) and expression.how in (Aggregation.MAX, Aggregation.MIN):
+        expression = expression.operand
+    return expression if isinstance(expression, Quantile) else None
 
 
 def _gravest(reasons: list[Missing]) -> Missing:

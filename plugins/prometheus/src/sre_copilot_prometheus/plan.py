@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from sre_copilot_hookspecs import Expr, Metric, Missing, Signal
+from sre_copilot_hookspecs.wire import SYNTHETIC, can_have
 from sre_copilot_prometheus.failures import CannotCompile
 from sre_copilot_prometheus.promql import Compiler
 from sre_copilot_prometheus.readiness import ready
 from sre_copilot_prometheus.status import questions
-from sre_copilot_prometheus.vocabulary import Vocabulary, may_speak
-from sre_copilot_prometheus.wire import SYNTHETIC
+from sre_copilot_prometheus.vocabulary import Vocabulary
 
 
 @attrs.frozen
@@ -54,9 +54,7 @@ def metrics_of(measures: Iterable[Expr], role: str) -> frozenset[Metric]:
     """The metrics, without conditions, that processes of a role are asked for."""
     found = (metric for measure in measures for part in measure.walk() for metric in part.metrics)
     return frozenset(
-        attrs.evolve(metric, matchers=())
-        for metric in found
-        if metric.name not in SYNTHETIC and may_speak(metric, role)
+        attrs.evolve(metric, matchers=()) for metric in found if metric.name not in SYNTHETIC and can_have(metric, role)
     )
 
 

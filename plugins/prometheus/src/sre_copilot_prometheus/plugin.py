@@ -10,7 +10,7 @@ from sre_copilot_hookspecs.markers import hookimpl
 from sre_copilot_prometheus.settings import PrometheusSettings
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Dialect, RequestSigner, SignalSource
+    from sre_copilot_hookspecs import Check, Dialect, RequestSigner, Signal, SignalSource
 
 
 @hookimpl
@@ -26,3 +26,13 @@ def copilot_signal_sources(dialects: Sequence[Dialect], signers: Sequence[Reques
     from sre_copilot_prometheus.source import PrometheusSource
 
     return [PrometheusSource(dialects, signers)]
+
+
+@hookimpl
+def copilot_checks(
+    signals: Sequence[Signal], dialects: Sequence[Dialect], signers: Sequence[RequestSigner]
+) -> Sequence[Check]:
+    """Whether every server answers, and has what signals need."""
+    from sre_copilot_prometheus.checks import PrometheusChecks
+
+    return [PrometheusChecks(tuple(signals), tuple(dialects), tuple(signers))]

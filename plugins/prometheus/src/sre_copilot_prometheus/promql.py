@@ -8,7 +8,7 @@ What is not a number, or infinite, is filtered out before it meets anything else
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TypeAlias, cast
 
 from sre_copilot_hookspecs import (
     Aggregate,
@@ -17,7 +17,6 @@ from sre_copilot_hookspecs import (
     GaugeValue,
     Increase,
     Mean,
-    Metric,
     MissingReason,
     Number,
     ObservationRate,
@@ -25,13 +24,16 @@ from sre_copilot_hookspecs import (
     Rate,
     ShareOver,
 )
+from sre_copilot_hookspecs.wire import BUCKET, COUNT, INSTANCE, ROLE, SUM, SYNTHETIC, label_of, scale, told_quantile
+from sre_copilot_prometheus.bounds import spellings_of
 from sre_copilot_prometheus.failures import CannotCompile
 from sre_copilot_prometheus.pairing import joined, number
 from sre_copilot_prometheus.readiness import Growing, known, needs
-from sre_copilot_prometheus.vocabulary import INSTANCE, Vocabulary, Voice, literal
-from sre_copilot_prometheus.wire import BUCKET, COUNT, SUM, SYNTHETIC, scale, spellings_of
+from sre_copilot_prometheus.vocabulary import Vocabulary, Voice, literal
 
 _FINITE = " > -Inf < +Inf)"
+
+_Windowed: TypeAlias = Growing | Mean | Quantile | ShareOver
 
 
 def finite(query: str) -> str:
@@ -49,7 +51,7 @@ def zero_if_ready(expression: Expr, vocabulary: Vocabulary) -> bool:
         return False
     metric = expression.metric
     chosen = any(matcher.label == INSTANCE for matcher in metric.matchers)
-    return not chosen and len(vocabulary.voices_of(metric)) == 1
+    return not chosen and len(vocabulary.voices_of(expression)) == 1
 
 
 class Compiler:
@@ -109,7 +111,7 @@ class Compiler:
         """The growth of a counter without its zero."""
         function = "increase" if isinstance(expression, Increase) else "rate"
         part = COUNT if isinstance(expression, ObservationRate) else ""
-        return self._summed(expression.metric, function, part, expression.window, expression.by)
+        return self._summed(expression, function, part, expression.by)
 
     def _aggregate(self, expression: Aggregate) -> str:
         query = f"{expression.how.value}{_by(expression.by)} ({self.compile(expression.operand)})"
@@ -133,57 +135,85 @@ class Compiler:
         return f"({query} or 0 * {known(self._needs(expression))})"
 
     def _mean(self, expression: Mean) -> str:
-        metric, window, by = expression.metric, expression.window, expression.by
-        seconds = self._summed(metric, "rate", SUM, window, by)
-        return finite(f"{seconds} / ({self._summed(metric, 'rate', COUNT, window, by)} > 0)")
+        seconds = self._summed(expression, "rate", SUM, expression.by)
+        return finite(f"{seconds} / ({self._summed(expression, 'rate', COUNT, expression.by)} > 0)")
 
     def _quantile(self, expression: Quantile) -> str:
         metric = expression.metric
-        scales = {scale(voice.dialect, metric) for voice in self._vocabulary.voices_of(metric)}
+        voices = self._vocabulary.voices_of(expression)
+        if any(voice.dialect.told_quantiles for voice in voices):
+            return self._told(expression, voices)
+        scales = {scale(voice.dialect, metric) for voice in voices}
         if len(scales) > 1:
             sentence = f"{metric!r} is in different units on server and workers; add role to its conditions."
             raise CannotCompile(MissingReason.REJECTED, sentence)
-        buckets = self._summed(metric, "rate", BUCKET, expression.window, (*expression.by, "le"))
+        buckets = self._summed(expression, "rate", BUCKET, (*expression.by, "le"))
         query = f"histogram_quantile({expression.q!r}, {buckets})"
         factor = scales.pop()
         return finite(query if factor == 1 else f"{query} * {factor!r}")
 
+    def _told(self, expression: Quantile, voices: Iterable[Voice]) -> str:
+        metric, by = expression.metric, expression.by
+        parts = []
+        for voice in voices:
+            name = told_quantile(voice.dialect, expression)
+            if name is None:
+                sentence = f"Quantiles of {metric!r} are told by some targets only; add role to its conditions."
+                raise CannotCompile(MissingReason.REJECTED, sentence)
+            gauge = f"{voice.selector(metric, name=name)} and {self._matching} {voice.up(metric)} == 1"
+            parts.append(self._relabelled(gauge, voice, by))
+        return finite(f"max{_by(by)} ({' or '.join(parts)})")
+
     def _share_over(self, expression: ShareOver) -> str:
-        metric, window, by = expression.metric, expression.window, expression.by
-        below = self._summed(metric, "rate", BUCKET, window, by, bound=expression.bound)
-        every = self._summed(metric, "rate", BUCKET, window, by, bound=float("inf"))
+        below = self._summed(expression, "rate", BUCKET, expression.by, bound=expression.bound)
+        every = self._summed(expression, "rate", BUCKET, expression.by, bound=float("inf"))
         return finite(f"clamp(1 - {below} / ({every} > 0), 0, 1)")
 
     def _summed(
-        self, metric: Metric, function: str, part: str, window: int, by: Iterable[str], *, bound: float | None = None
+        self, expression: _Windowed, function: str, part: str, by: Iterable[str], *, bound: float | None = None
     ) -> str:
         """The growth of every series of the processes that are up, summed."""
+        metric, window = expression.metric, expression.window
         parts = []
-        for voice in self._vocabulary.voices_of(metric):
+        for voice in self._vocabulary.voices_of(expression):
             condition = "" if bound is None else _bound(bound, scale(voice.dialect, metric))
-            growth = f"{function}({voice.selector(metric, part, condition)}[{window}s])"
+            series = voice.selector(metric, part, condition)
+            growth = _growth(function, series, window, told=voice.dialect.aggregated)
             factor = scale(voice.dialect, metric) if part == SUM else 1
             growth = growth if factor == 1 else f"{growth} * {factor!r}"
-            parts.append(self._of_role(f"{growth} and {self._matching} {voice.up(metric)} == 1", voice, by))
+            parts.append(self._relabelled(f"{growth} and {self._matching} {voice.up(metric)} == 1", voice, by))
         return f"sum{_by(by)} ({' or '.join(parts)})"
 
     def _instant(self, expression: GaugeValue) -> str:
         metric = expression.metric
         parts = []
-        for voice in self._vocabulary.voices_of(metric):
+        for voice in self._vocabulary.voices_of(expression):
             query = voice.selector(metric)
             if metric.name not in SYNTHETIC:
                 # Samples with a time of their own outlive their process; nothing else marks them as gone.
                 query = f"{query} and {self._matching} {voice.up(metric)} == 1"
-            parts.append(self._of_role(query, voice, expression.by))
+            parts.append(self._relabelled(query, voice, expression.by))
         return " or ".join(parts)
 
     @property
     def _matching(self) -> str:
         return f"on ({', '.join(self._vocabulary.target)})"
 
-    def _of_role(self, query: str, voice: Voice, by: Iterable[str]) -> str:
-        return f'label_replace({query}, "role", "{voice.role}", "", "")' if "role" in by else query
+    def _relabelled(self, query: str, voice: Voice, by: Iterable[str]) -> str:
+        """With the labels ``by`` under their logical names."""
+        for label in by:
+            spelt = label_of(voice.dialect, label)
+            if label == ROLE:
+                query = f'label_replace({query}, "{ROLE}", "{voice.role}", "", "")'
+            elif spelt != label:
+                query = f'label_replace({query}, "{label}", "$1", "{spelt}", "(.*)")'
+        return query
+
+
+def _growth(function: str, series: str, window: int, *, told: bool) -> str:
+    if not told:
+        return f"{function}({series}[{window}s])"
+    return series if function == "rate" else f"{series} * {window}"
 
 
 def _by(labels: Iterable[str]) -> str:

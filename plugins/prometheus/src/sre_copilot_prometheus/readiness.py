@@ -20,7 +20,7 @@ def needs(expression: Expr, vocabulary: Vocabulary, compile_growth: Callable[[Gr
     """What must hold for the absence of an expression to mean zero; all of it holds where it has a value."""
     match expression:
         case Rate() | Increase() | ObservationRate():
-            voices = vocabulary.voices_of(expression.metric)
+            voices = vocabulary.voices_of(expression)
             absence = _meaningful(voices, expression.metric, expression.window)
             # Of several roles one may be silent while another has the counter, which proves enough.
             return frozenset([absence if len(voices) == 1 else f"group({compile_growth(expression)} or {absence})"])
@@ -44,6 +44,10 @@ def ready(voice: Voice, window: int, metric: Metric | None = None) -> str:
 
 def _scraped_twice(voice: Voice, window: int, metric: Metric | None) -> str:
     up = voice.up(metric)
+    if voice.dialect.aggregated:
+        # What comes as a rate needs no second scrape. But samples with a time of their own can stand still behind a
+        # scrape that succeeds, so something has to be fresh.
+        return f"{up} == 1 and on () count({voice.present})" if voice.present else f"{up} == 1"
     return f"{up} == 1 and sum_over_time({up}[{window}s]) >= 2"
 
 

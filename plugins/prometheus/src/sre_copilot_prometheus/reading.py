@@ -18,13 +18,13 @@ def answer(signal: Signal, findings: Findings) -> Sample | Missing:
     if isinstance(values, Missing):
         return values
     if not signal.dimensions:
-        return Sample(values[()], findings.age(measure), note=_note(measure, findings))
+        return Sample(values[()], findings.age(measure), note=_note(measure, findings, values[()]))
     counted = _above_floor(signal, values, findings)
     return counted if isinstance(counted, Missing) else _labelled(signal, measure, counted, findings)
 
 
-def _note(measure: Expr, findings: Findings) -> str:
-    return "; ".join(findings.notes(measure))
+def _note(measure: Expr, findings: Findings, value: float | None = None) -> str:
+    return "; ".join(findings.notes(measure, value))
 
 
 def _above_floor(signal: Signal, values: Mapping[Key, float], findings: Findings) -> Mapping[Key, float] | Missing:
@@ -42,17 +42,18 @@ def _above_floor(signal: Signal, values: Mapping[Key, float], findings: Findings
 
 
 def _labelled(signal: Signal, measure: Expr, values: Mapping[Key, float], findings: Findings) -> Sample | Missing:
-    note = _note(measure, findings)
     if not values:
         if signal.worst is Worst.LOWEST:
             # The smallest of none is not zero: nobody would be there to be blamed for it.
             labels = " and ".join(signal.dimensions)
             return Missing(MissingReason.NO_DATA, f"There is no {labels} with {measure!r} yet.")
-        return Sample(0.0, note=note)
+        return Sample(0.0, note=_note(measure, findings))
     sign = 1 if signal.worst is Worst.LOWEST else -1
     ranked = sorted(values.items(), key=lambda item: (sign * item[1], item[0]))
     series = tuple(
         LabelledValue(tuple(zip(measure.labels, key, strict=True)), value) for key, value in ranked[: signal.cap]
     )
-    number = math.fsum(values.values()) if signal.worst is Worst.SUM else ranked[0][1]
+    summed = signal.worst is Worst.SUM
+    number = math.fsum(values.values()) if summed else ranked[0][1]
+    note = _note(measure, findings, None if summed else number)
     return Sample(number, findings.age(measure), series, len(ranked) - len(series), note)

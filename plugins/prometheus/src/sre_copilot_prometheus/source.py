@@ -17,6 +17,7 @@ from sre_copilot_hookspecs import (
     ReadRequest,
     RequestSigner,
     SourceUnavailable,
+    Spelling,
 )
 from sre_copilot_prometheus.client import PrometheusClient
 from sre_copilot_prometheus.cluster_watch import ClusterWatch, check
@@ -64,6 +65,15 @@ class PrometheusSource:
             )
         return self._signers[settings.signer]
 
+    def watch(self, cluster: str) -> ClusterWatch:
+        """What asks about a cluster.
+
+        :raises SourceUnavailable: if the cluster is not open, or has no server.
+        """
+        if cluster not in self._watches:
+            raise SourceUnavailable(f"No Prometheus is configured; set clusters.{cluster}.prometheus.url.")
+        return self._watches[cluster]
+
     def detected(self, cluster: str) -> dict[str, str]:
         """The dialect of the server and of the workers of a cluster, as far as is known."""
         watch = self._watches.get(cluster)
@@ -82,6 +92,11 @@ class PrometheusSource:
             return _unreachable(request, detail)
         return Reading(request.at, request.cluster, samples)
 
+    async def spellings(self, cluster: str, measure: Expr) -> tuple[Spelling, ...]:
+        """How the processes of a cluster spell the metrics of an expression, with its query in PromQL."""
+        watch = self._watches.get(cluster)
+        return await watch.spellings(measure) if watch else ()
+
     async def query_range(
         self, cluster: str, expression: Expr, start: Instant, end: Instant, step: float
     ) -> tuple[Row, ...]:
@@ -89,9 +104,7 @@ class PrometheusSource:
 
         :raises SourceUnavailable: if the cluster is not open, or the server does not answer, with the reason.
         """
-        watch = self._watches.get(cluster)
-        if watch is None:
-            raise SourceUnavailable(f"No Prometheus is configured; set clusters.{cluster}.prometheus.url.")
+        watch = self.watch(cluster)
         try:
             return rows_of(await watch.query_range(expression, Range(start, end, step)), expression.labels)
         except QueryFailed as failure:

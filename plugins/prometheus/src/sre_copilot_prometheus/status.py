@@ -20,7 +20,7 @@ class Status:
     targets: int = 0
     up: int = 0
     age: float = 0.0
-    """Seconds since the newest of them was scraped."""
+    """Seconds since the newest of them was scraped, and what their samples are behind that."""
     missing: Missing | None = None
     """Why nothing that they ever said speaks of now."""
 
@@ -59,6 +59,7 @@ def status_of(voice: Voice, value: Callable[[str], float | Missing | None], sett
     status = Status(count, answering, max(0.0, age or 0.0))
     if status.age > STALE_AFTER:
         return attrs.evolve(status, missing=_stale(voice, status.age))
+    status = attrs.evolve(status, age=status.age + voice.dialect.lag)
     if answering:
         return status
     who = f"The {voice.role} target is" if count == 1 else f"All {count} {voice.role} targets are"

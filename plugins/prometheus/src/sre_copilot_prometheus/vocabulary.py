@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import attrs
 
-from sre_copilot_hookspecs import Dialect, Matcher, MatchOperator, Metric, MissingReason
+from sre_copilot_hookspecs import Dialect, Expr, Matcher, MatchOperator, Metric, MissingReason
+from sre_copilot_hookspecs.wire import INSTANCE, ROLE, can_have, conditions_of, lack, wire_name
 from sre_copilot_prometheus.failures import CannotCompile
-from sre_copilot_prometheus.wire import wire_name
 
-ROLE, INSTANCE = "role", "instance"
 _PUNCTUATION = re.compile(r"[^a-zA-Z0-9_]")
 
 
@@ -28,15 +27,27 @@ class Voice:
         chosen = () if metric is None else tuple(each for each in metric.matchers if each.label == INSTANCE)
         return self._selector("up", (str(each) for each in chosen))
 
-    def selector(self, metric: Metric, part: str = "", more: str = "") -> str:
+    def selector(self, metric: Metric, part: str = "", more: str = "", *, name: str = "") -> str:
         """The series of a metric.
 
         :param part: ``_bucket``, ``_sum`` or ``_count``.
         :param more: a further condition, already in PromQL.
+        :param name: on the wire, where it is not the metric's usual one.
         """
         raw = self.dialect.raw_label_values
-        own = [condition(each, raw=raw) for each in metric.matchers if each.label != ROLE]
-        return self._selector(wire_name(self.dialect, metric) + part, [*own, *filter(None, [more])])
+        on_target = (each for each in metric.matchers if each.label == INSTANCE)
+        own = [condition(each, raw=raw) for each in (*conditions_of(self.dialect, metric), *on_target)]
+        return self._selector(name or wire_name(self.dialect, metric) + part, [*own, *filter(None, [more])])
+
+    @property
+    def present(self) -> str:
+        """The selector of everything that a dialect with a closed list of names has; empty for others."""
+        suffixes = "|".join(literal(suffix) for _, suffix in self.dialect.told_quantiles)
+        names = sorted({literal(wire) for _, wire in self.dialect.renames})
+        if not (self.dialect.only_renamed and names):
+            return ""
+        pattern = f"({'|'.join(names)})({suffixes})?".replace("\\", "\\\\")
+        return f'{{__name__=~"{pattern}",{self.conditions}}}'
 
     def _selector(self, name: str, conditions: Iterable[str]) -> str:
         return f"{name}{{{','.join([*conditions, self.conditions])}}}"
@@ -51,29 +62,22 @@ class Vocabulary:
     target: tuple[str, ...] = ("job", "instance")
     """Labels that tell one process from another."""
 
-    def voices_of(self, metric: Metric) -> tuple[Voice, ...]:
-        """Who can speak of a metric.
+    def voices_of(self, expression: Expr) -> tuple[Voice, ...]:
+        """Who can speak of the metric that an expression reads.
 
         :raises CannotCompile: if nobody can.
         """
-        found = tuple(voice for voice in self.voices if may_speak(metric, voice.role))
-        if found:
-            return found
+        (metric,) = expression.metrics
+        found = tuple(voice for voice in self.voices if can_have(metric, voice.role))
+        lacks = [lack(voice.dialect, expression) for voice in found]
+        able = tuple(voice for voice, why in zip(found, lacks, strict=True) if not why)
+        if able:
+            return able
+        if lacks:
+            raise CannotCompile(MissingReason.NOT_EMITTED, lacks[0])
         role = next((each.value for each in metric.matchers if each.label == ROLE), "server")
         sentence = f"No series of a {role} are configured; set clusters.{self.cluster}.prometheus.{role}."
         raise CannotCompile(MissingReason.NO_DATA, sentence)
-
-
-def may_speak(metric: Metric, role: str) -> bool:
-    """Whether the metric's conditions let it be read from processes of this role."""
-    return all(_meets(each, role) for each in metric.matchers if each.label == ROLE)
-
-
-def _meets(matcher: Matcher, value: str) -> bool:
-    if matcher.operator in (MatchOperator.EQUAL, MatchOperator.NOT_EQUAL):
-        return (matcher.value == value) is (matcher.operator is MatchOperator.EQUAL)
-    matched = re.fullmatch(matcher.value, value, re.DOTALL) is not None
-    return matched is (matcher.operator is MatchOperator.MATCHES)
 
 
 def condition(matcher: Matcher, *, raw: bool) -> str:

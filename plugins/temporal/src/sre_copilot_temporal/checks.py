@@ -51,6 +51,7 @@ async def _check(cluster: Cluster) -> list[CheckResult]:
         _visibility(cluster, answers["workflows.running"]),
         *_task_queues(cluster, answers["workers.pollers"], answers["matching.backlog"]),
         _workers(cluster, answers["workers.running"]),
+        await checked_canary(cluster),
     ]
 
 
@@ -127,6 +128,21 @@ def _workers(cluster: Cluster, running: Answer | Missing) -> CheckResult:
         return CheckResult(name, CheckOutcome.WARNING, f"{running.detail} {advice}")
     total = sum(int(fact.value) for fact in running.facts)
     return CheckResult(name, CheckOutcome.OK, f"{total} workers send heartbeats.")
+
+
+async def checked_canary(cluster: Cluster) -> CheckResult:
+    """Sends one where canaries are wanted: only that shows whether we may."""
+    from sre_copilot_temporal.canary.source import ROUND_TRIP, fly_once
+
+    name, setting = f"{cluster.name}: canary", f"clusters.{cluster.name}.temporal_api.canary"
+    settings = cluster.section(TemporalSettings)
+    if not settings.canary:
+        says = f"It is off, so nothing shows that a workflow gets through while nobody runs one; set {setting} = true."
+        return CheckResult(name, CheckOutcome.OK, says)
+    found = (await fly_once(cluster, min(_DEADLINE, settings.canary_timeout)))[ROUND_TRIP]
+    if isinstance(found, Missing):
+        return _failed(name, f"{found.detail} It needs the right to start workflows; see {setting}.")
+    return CheckResult(name, CheckOutcome.OK, f"A workflow that does nothing came back in {found.value:.2f} s.")
 
 
 def _failed(name: str, says: str) -> CheckResult:

@@ -35,10 +35,7 @@ class CanarySource:
         """Get ready, where the canary is on. The connection is made by the first reading."""
         settings = cluster.section(TemporalSettings)
         if settings.canary:
-            # A poll waits by design; here the whole flight is bounded, not each call.
-            patient = attrs.evolve(settings, call_timeout=settings.canary_timeout)
-            session = ClusterSession(cluster, patient)
-            self._watched[cluster.name] = _Watched(session, cluster.connection.address, settings.canary_timeout)
+            self._watched[cluster.name] = _watched(cluster)
 
     async def read(self, request: ReadRequest) -> Reading:
         """Send a canary, and wait for it no longer than the deadline."""
@@ -60,6 +57,22 @@ class CanarySource:
         for watched in self._watched.values():
             watched.session.forget()
         self._watched.clear()
+
+
+async def fly_once(cluster: Cluster, deadline: float) -> dict[str, Sample | Missing]:
+    """One canary, whether the settings want canaries or not."""
+    watched = _watched(cluster)
+    try:
+        return await _fly(watched, deadline)
+    finally:
+        watched.session.forget()
+
+
+def _watched(cluster: Cluster) -> _Watched:
+    settings = cluster.section(TemporalSettings)
+    # A poll waits by design; here the whole flight is bounded, not each call.
+    patient = attrs.evolve(settings, call_timeout=settings.canary_timeout)
+    return _Watched(ClusterSession(cluster, patient), cluster.connection.address, settings.canary_timeout)
 
 
 async def _fly(watched: _Watched, deadline: float) -> dict[str, Sample | Missing]:
