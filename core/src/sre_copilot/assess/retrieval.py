@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from sre_copilot.assess.foreign import ask_within
+from sre_copilot.assess.redacting import redacted
 from sre_copilot.explain.assessment import PassageRow
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.decision import Outcome
@@ -57,7 +58,11 @@ async def retrieve(
     found = [passage for passages, _ in answers for passage in passages]
     problems = tuple(problem for _, problem in answers if problem)
     best = sorted(found, key=lambda passage: (-passage.score, passage.source, passage.heading))[:MOST]
-    rows = tuple(PassageRow(one.source, one.heading, one.text[:LONGEST], one.score) for one in best)
+    # A runbook may carry a password that somebody wrote down in a hurry.
+    rows = tuple(
+        PassageRow(one.source[:LONGEST], redacted(one.heading[:LONGEST]), redacted(one.text[:LONGEST]), one.score)
+        for one in best
+    )
     return Retrieved(rows, problems)
 
 
@@ -69,5 +74,5 @@ async def _ask(
             deadline, lambda: retriever.search(query, limit=MOST, cluster=cluster), name=f"retriever {retriever.key}"
         )
     except Exception as failure:  # noqa: BLE001 - foreign code; the answer is there without it
-        return (), f"Retriever {retriever.key} found nothing: {what_happened(failure)}"
+        return (), redacted(f"Retriever {retriever.key} found nothing: {what_happened(failure)}")
     return found, ""

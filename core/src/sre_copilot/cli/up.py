@@ -14,6 +14,7 @@ from sre_copilot.settings import Flag
 from sre_copilot.store import Store
 from sre_copilot.workflows.connection import connect_own
 from sre_copilot.workflows.duty import watch_clusters
+from sre_copilot.workflows.models import make_models
 
 
 def up(*, host: str | None = None, port: int | None = None) -> int:
@@ -52,10 +53,11 @@ async def _serve(context: Context, embedded: Embedded, servers: Servers, stop: a
         await Store.open(servers.database, makes_tables=True) as store,
         await ApiServer.start(make_app(store), host=context.settings.api.host, port=context.settings.api.port) as api,
     ):
-        client = await connect_own(servers.temporal)
+        models = await asyncio.to_thread(make_models, context.manager, context.settings)
+        client = await connect_own(servers.temporal, models.plugins)
         say(f"Watching {', '.join(cluster.name for cluster in context.settings.clusters)}.")
         say(f"API: {api.url}/status")
-        watching = asyncio.create_task(watch_clusters(context.manager, context.settings, client, store, stop))
+        watching = asyncio.create_task(watch_clusters(context.manager, context.settings, client, store, stop, models))
         losing = asyncio.create_task(embedded.notice_loss(store))
         await asyncio.wait({watching, losing}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()

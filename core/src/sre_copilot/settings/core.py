@@ -61,6 +61,35 @@ class ApiSettings:
 
 
 @attrs.frozen
+class ModelSettings:
+    """The table ``[model]``: which models may put explanations into other words; none unless one is named."""
+
+    fast: str = ""
+    "Model that chooses how much is to be said, as PROVIDER:NAME; the strong one if empty."
+    strong: str = ""
+    "Model that writes the paragraphs, as PROVIDER:NAME; the fast one if empty."
+    region: str = ""
+    "Region in which the provider runs the models, where it has any."
+    temperature: float | None = attrs.field(default=None, validator=between(0, 2))
+    "How freely the models choose words, where they let one say; their own default if unset."
+    fast_timeout: float = attrs.field(default=3.0, validator=between(0.1, 10))
+    "Seconds that the fast model may take to choose."
+    timeout: float = attrs.field(default=10.5, validator=between(0.2, 11))
+    "Seconds that all models together may take for one assessment."
+    calls_per_hour: int = attrs.field(default=60, validator=between(0, 100_000))
+    "Calls of models that one cluster may cause in an hour."
+    output_tokens: int = attrs.field(default=3000, validator=between(100, 100_000))
+    "Tokens that one answer may have."
+    prompt_characters: int = attrs.field(default=24_000, validator=between(2000, 200_000))
+    "Characters that are shown to a model at most; passages of runbooks are left out beyond them."
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether any model is named."""
+        return bool(self.fast or self.strong)
+
+
+@attrs.frozen
 class ClusterSettings:
     """The table ``[clusters.NAME]``: one watched cluster."""
 

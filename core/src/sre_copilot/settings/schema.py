@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings
+from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, ModelSettings
 from sre_copilot.settings.masking import holds_secrets, is_secret
 from sre_copilot.settings.values import is_supported
 from sre_copilot_hookspecs.clusters import SettingsSection, TemporalConnection
@@ -145,6 +145,7 @@ def core_table() -> Table:
         tables={
             "copilot": attrs.evolve(copilot, tables={"temporal": own_server}),
             "api": table_of(ApiSettings),
+            "model": table_of(ModelSettings),
             "thresholds": _thresholds(),
         },
     )

@@ -37,12 +37,14 @@ def make_worker(
     cycles: Sequence[float],
     task_queue: str = TASK_QUEUE,
     assessing: AssessmentActivities | None = None,
+    more: Sequence[type] = (),
 ) -> Worker:
     """A worker that is not yet running.
 
     :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`.
     :param cycles: seconds, of every cluster; the shortest one bounds how long a lost worker is waited for.
     :param assessing: what assessments need; without it the worker observes only.
+    :param more: workflows that run only where a model is configured.
     """
     assesses = assessing is not None
     workflows = [AssessHealthWorkflow, ScheduledAssessmentWorkflow, NotifyWorkflow] if assesses else []
@@ -50,7 +52,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[ObserveClusterWorkflow, *workflows],
+        workflows=[ObserveClusterWorkflow, *workflows, *more],
         activities=[activities.observe, activities.record, *(assessing.all if assessing is not None else ())],
         # Left out, it would be a hash over every loaded module, which takes seconds.
         build_id=f"{version('sre-copilot')}+engine.{ENGINE}",
