@@ -10,10 +10,10 @@ import attrs
 
 from sre_copilot.assess.foreign import ask_within
 from sre_copilot.assess.grounding import NO_WORDS, Ungrounded, Vocabulary
-from sre_copilot.assess.redacting import kept
 from sre_copilot.assess.wording import Worded, worded
 from sre_copilot.explain.assessment import ModelCall, PassageRow
 from sre_copilot.health.encoding import to_json
+from sre_copilot.narrative.redacting import kept
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot_hookspecs import Explainer, Explanation, Passage
 

@@ -14,6 +14,7 @@ import attrs
 
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.decision import Progress
+from sre_copilot.health.sentences import written_name
 from sre_copilot_hookspecs import CopilotError, Explanation, HealthState
 
 LONGEST = 2000
@@ -66,6 +67,8 @@ class Vocabulary:
     """Names of all known causes."""
     innocent: tuple[str, ...] = ()
     """Names of services that work and that nothing points at."""
+    names: tuple[str, ...] = ()
+    """Names that workloads chose, such as those of task queues. What they spell is said by nobody."""
 
 
 NO_WORDS = Vocabulary()
@@ -83,7 +86,10 @@ def vocabulary_of(status: StatusDocument, causes: Iterable[str]) -> Vocabulary:
         for row in status.services
         if row.progress == Progress.OK.value and row.key not in blamed and f"shows at {row.name}" not in written
     )
-    return Vocabulary(status.health_state, status.cause, tuple(dict.fromkeys(causes)), tuple(innocent))
+    named = {written_name(value) for row in status.gates for value in row.where.values()}
+    return Vocabulary(
+        status.health_state, status.cause, tuple(dict.fromkeys(causes)), tuple(innocent), tuple(sorted(named - {""}))
+    )
 
 
 @attrs.frozen(slots=False)
@@ -121,7 +127,7 @@ class Ground:
 
     @cached_property
     def _lowered(self) -> str:
-        return self._text.lower()
+        return self._without_names(self._text).lower()
 
     @cached_property
     def _sentences(self) -> frozenset[str]:
@@ -129,11 +135,16 @@ class Ground:
 
     @cached_property
     def _numbers(self) -> frozenset[tuple[str, str]]:
-        return frozenset(_numbers(self._text))
+        return frozenset(_numbers(self._without_names(self._text)))
+
+    def _without_names(self, text: str) -> str:
+        # A name of digits alone might as well be an amount.
+        names = [re.escape(name) for name in self.vocabulary.names if re.search(r"[^\W\d_]", name)]
+        return re.sub(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", " ", text) if names else text
 
     def _check_numbers(self, text: str) -> None:
         known = {number for number, _ in self._numbers}
-        for number, unit in _numbers(text):
+        for number, unit in _numbers(self._without_names(text)):
             if number not in known or (unit and (number, unit) not in self._numbers):
                 shown = f"{number} {unit}".strip()
                 raise Ungrounded(f"It gives a number, {shown[:40]}, that the document does not have.")

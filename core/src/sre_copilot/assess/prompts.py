@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sre_copilot.assess.redacting import redacted
 from sre_copilot.explain.assessment import PassageRow
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot_hookspecs import Explanation
 
 _RULES = """\

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import attrs
 
 from sre_copilot.assess.foreign import ask_within
-from sre_copilot.assess.redacting import redacted
 from sre_copilot.explain.assessment import PassageRow
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.decision import Outcome
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot_hookspecs import Cluster, Passage, Retriever
 

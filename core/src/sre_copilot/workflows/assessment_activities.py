@@ -15,13 +15,13 @@ from sre_copilot.assess.explaining import hear
 from sre_copilot.assess.foreign import ask_within
 from sre_copilot.assess.grounding import vocabulary_of
 from sre_copilot.assess.pricing import priced
-from sre_copilot.assess.redacting import redacted
 from sre_copilot.assess.retrieval import Retrieved, question, retrieve
 from sre_copilot.explain.assessment import Assessment
 from sre_copilot.explain.course import Past, course
 from sre_copilot.explain.evidence import exhibits_of
 from sre_copilot.explain.rows import explanation_of
 from sre_copilot.explain.status import StatusDocument
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot.store.rows import NotificationRow, Timeline
 from sre_copilot.workflows import assessment_messages as messages

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from sre_copilot.assess.redacting import redacted
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings

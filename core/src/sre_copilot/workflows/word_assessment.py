@@ -21,9 +21,9 @@ from sre_copilot.assess.agents import Agents
 from sre_copilot.assess.answers import Dispatch, Research, wording_and_withheld, wording_of
 from sre_copilot.assess.grounding import Ungrounded
 from sre_copilot.assess.prompts import DISPATCHER, RESEARCHER, prompt
-from sre_copilot.assess.redacting import kept, redacted
 from sre_copilot.assess.wording import Worded, worded
 from sre_copilot.explain.assessment import ModelCall
+from sre_copilot.narrative.redacting import kept, redacted
 from sre_copilot.workflows.assessment_messages import WORDING_WORKFLOW, Answer, Asking, Material
 
 ATTEMPTS = 2
