@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from sre_copilot.settings.silence import spans_of_time
+
 
 def between(low: float, high: float) -> Callable[[Any, Any, float | None], None]:
     """A validator: the value, where there is one, lies in this closed range."""
@@ -48,6 +50,8 @@ class CopilotSettings:
     "Seconds between assessments of a cluster whose state does not change; 0 for none."
     assessment_window: float = attrs.field(default=240.0, validator=between(0, 86400))
     "Seconds for which an assessment makes a scheduled one superfluous."
+    silences: tuple[str, ...] = attrs.field(default=(), validator=spans_of_time)
+    "Spans in which nobody is told of state changes: 22:00/06:00 daily in UTC, or two instants; a cluster may precede."
 
 
 @attrs.frozen

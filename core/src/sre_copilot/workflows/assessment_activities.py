@@ -11,6 +11,7 @@ import attrs
 from temporalio import activity
 from whenever import Instant, TimeDelta
 
+from sre_copilot.assess.budget import calls_lately
 from sre_copilot.assess.explaining import hear
 from sre_copilot.assess.foreign import ask_within
 from sre_copilot.assess.grounding import vocabulary_of
@@ -23,6 +24,7 @@ from sre_copilot.explain.rows import explanation_of
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
+from sre_copilot.settings.silence import Silence
 from sre_copilot.store.rows import NotificationRow, Timeline
 from sre_copilot.workflows import assessment_messages as messages
 from sre_copilot.workflows.assessment_messages import (
@@ -40,9 +42,6 @@ log = logging.getLogger(__name__)
 
 LATELY = TimeDelta(minutes=10)
 """How far back an assessment tells how the situation came about."""
-HOUR = TimeDelta(hours=1)
-MOST_AN_HOUR = 500
-"""Assessments of one cluster that are counted towards its budget."""
 MOST_PAST = 600
 """Decisions of that time at a cycle of one second."""
 
@@ -86,6 +85,8 @@ class Surroundings:
     """How this worker's agents are asked, with the whole budget; ``None`` where it has none."""
     no_model: str = ""
     """Why a configured model cannot be asked, as one sentence."""
+    silences: tuple[Silence, ...] = ()
+    """When nobody is told."""
 
 
 class AssessmentActivities:
@@ -161,6 +162,10 @@ class AssessmentActivities:
     @activity.defn(name="tell_notifier")
     async def tell(self, order: TellOrder) -> None:
         """Tell one notifier, and keep what became of it. Raises what the notifier raised."""
+        # The instant of the change counts, so that what was silent is not told by a late attempt.
+        if any(silence.covers(order.change.cluster, order.change.at) for silence in self._around.silences):
+            await self._note(order, "silenced", "")
+            return
         notifier = next(known for known in self._around.notifiers if known.key == order.notifier)
         try:
             await ask_within(messages.TELLING, lambda: notifier.notify(order.change), name=f"notifier {notifier.key}")
@@ -170,13 +175,12 @@ class AssessmentActivities:
         await self._note(order, "told", "")
 
     async def _budgeted(self, asking: Asking, cluster: str) -> Asking:
-        now = Instant.now()
         try:
-            lately = await self._store.assessments(cluster, now - HOUR, now, MOST_AN_HOUR)
+            lately = await calls_lately(self._store, cluster, Instant.now())
         except CopilotError as refusal:
             log.warning("How often models were asked about %s lately is not known: %s", cluster, refusal)
             return asking
-        return attrs.evolve(asking, calls=max(0, asking.calls - sum(len(one.calls) for one in lately)))
+        return attrs.evolve(asking, calls=max(0, asking.calls - lately))
 
     async def _note(self, order: TellOrder, outcome: str, detail: str) -> None:
         change = order.change

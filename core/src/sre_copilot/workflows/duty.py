@@ -13,6 +13,7 @@ from temporalio.client import Client
 from sre_copilot.observe import Observer
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
+from sre_copilot.settings.silence import Silence
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.assessment_activities import AssessmentActivities, Surroundings
@@ -97,6 +98,7 @@ def _surroundings(manager: Manager, settings: Settings, models: Models) -> Surro
         causes=tuple(declared.value.name for declared in manager.collect("copilot_causes")),
         asking=models.asking,
         no_model=models.problem,
+        silences=tuple(Silence.parse(text) for text in settings.copilot.silences),
     )
 
 
