@@ -39,12 +39,18 @@ def make_models(manager: Manager, settings: Settings) -> Models:
     if not settings.model.is_configured:
         return NO_MODELS
     try:
-        fast, strong = configured_models(manager, settings)
-        return _models(settings, fast, strong)
-    except ImportError as missing:
-        return Models(problem=f"No model can be asked: {missing}. Install the extra: pip install sre-copilot[agents].")
+        return _models(settings, *configured_models(manager, settings))
     except Exception as failure:  # noqa: BLE001 - libraries and plugins raise what they like
-        return Models(problem=f"No model can be asked: {_reason(failure)}")
+        return Models(problem=_reason(failure))
+
+
+def model_problem(manager: Manager, settings: Settings) -> str:
+    """Why the configured models cannot be asked, as sentences; empty where they can."""
+    try:
+        configured_models(manager, settings)
+    except Exception as failure:  # noqa: BLE001 - libraries and plugins raise what they like
+        return _reason(failure)
+    return ""
 
 
 def configured_models(manager: Manager, settings: Settings) -> tuple[Any, Any]:
@@ -97,5 +103,7 @@ def _models(settings: Settings, fast: Any, strong: Any) -> Models:
 
 
 def _reason(failure: Exception) -> str:
-    said = redacted(what_happened(failure)).rstrip(".")
-    return f"{said}. Check model.fast, model.strong and the credentials of their provider."
+    said = f"No model can be asked: {redacted(what_happened(failure)).rstrip('.')}."
+    if isinstance(failure, ImportError):
+        return f"{said} Install the extra: pip install 'sre-copilot[agents]'."
+    return f"{said} Check model.fast, model.strong and the credentials of their provider."

@@ -1,4 +1,4 @@
-"""What this distribution adds to the copilot: signed requests, and files for Amazon ECS."""
+"""What this distribution adds to the copilot: signed requests, Bedrock models, and files for ECS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sre_copilot_hookspecs.clusters import SettingsSection
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Adapter, RequestSigner, Settings
+    from sre_copilot_hookspecs import Adapter, ModelProvider, RequestSigner, Settings
 
 
 @hookimpl
@@ -33,3 +33,11 @@ def copilot_adapters() -> Sequence[Adapter]:
     from sre_copilot_aws.ecs import EcsAdapter
 
     return [EcsAdapter()]
+
+
+@hookimpl
+def copilot_model_providers(settings: Settings) -> Sequence[ModelProvider]:
+    """Models on Amazon Bedrock, such as ``bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0``."""
+    from sre_copilot_aws.bedrock import BedrockModels
+
+    return [BedrockModels(settings.section(AwsSettings))]
