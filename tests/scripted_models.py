@@ -49,6 +49,9 @@ class Script:
     hangs: float = 0.0
     shown: list[str] = attrs.field(factory=list)
 
+    def note(self) -> None:
+        """Called with every question."""
+
     def model(self) -> FunctionModel:
         async def ask(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
             shown = "\n".join(
@@ -58,6 +61,7 @@ class Script:
                 ]
             )
             self.shown.append(shown)
+            self.note()
             await asyncio.sleep(self.hangs)
             answer = self.answers(shown)
             if isinstance(answer, str):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 
 import attrs
 import pytest
+from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from sre_copilot.explain.rows import explanation_of
+from sre_copilot.settings.core import ModelSettings
 from sre_copilot.workflows import assessment_messages as messages
 from sre_copilot.workflows.assess_health import AssessHealthWorkflow
 from sre_copilot.workflows.assessment_activities import Surroundings
 from sre_copilot.workflows.assessment_start import start_assessment, workflow_id
+from sre_copilot.workflows.notify import NotifyWorkflow
+from sre_copilot.workflows.scheduled_assessment import ScheduledAssessmentWorkflow
+from sre_copilot.workflows.sdk_plugin import sdk_plugin
 from sre_copilot.workflows.word_assessment import WordAssessmentWorkflow
 from tests.assessment_fakes import CRITICAL, HAPPY, AssessmentStore, order_for
+from tests.record_assessments import FOLDER, PREFIX
 from tests.scripted_models import ASKING, Script, agent_plugins, conversing, deep
 from tests.workflow_fakes import server
 
@@ -135,12 +142,22 @@ def test_what_was_recorded_replays_with_and_without_agents(runner, address):
     _, _, _, history, client = told(runner, address, Script(deep), Script(research))
 
     async def replayed():
-        from sre_copilot.workflows.sdk_plugin import sdk_plugin
-
         words = await client.get_workflow_handle(f"{history.workflow_id}-words").fetch_history()
         for plugins in ([sdk_plugin()], agent_plugins()):
             await Replayer(workflows=[AssessHealthWorkflow], plugins=plugins).replay_workflow(history)
         await Replayer(workflows=[WordAssessmentWorkflow], plugins=agent_plugins()).replay_workflow(words)
+
+    runner.run(replayed())
+
+
+def test_what_was_recorded_without_agents_replays_where_they_are(runner):
+    """An operator who configures a model does so while assessments are under way."""
+    workflows = [AssessHealthWorkflow, ScheduledAssessmentWorkflow, NotifyWorkflow]
+
+    async def replayed():
+        for file in sorted(FOLDER.glob(f"{PREFIX}*.json.gz")):
+            history = WorkflowHistory.from_json("recorded", gzip.decompress(file.read_bytes()).decode())
+            await Replayer(workflows=workflows, plugins=agent_plugins()).replay_workflow(history)
 
     runner.run(replayed())
 
@@ -155,8 +172,6 @@ def test_a_configured_model_that_cannot_be_made_is_named_in_the_assessment(runne
 
 
 def test_all_models_together_end_before_the_step_they_are_in():
-    from sre_copilot.settings.core import ModelSettings
-
     assert ModelSettings().timeout < messages.EXPLAINING
     with pytest.raises(ValueError, match="between"):
         ModelSettings(timeout=messages.EXPLAINING)

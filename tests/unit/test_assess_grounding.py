@@ -80,7 +80,7 @@ def test_a_paraphrase_is_grounded(text):
         ("`rm -rf /`", "writes"),
         ("x" * 2001, "characters"),
         (" ", "characters"),
-        (ORDER, ""),
+        (ORDER, "says happy|another cause|number"),
     ],
 )
 def test_another_story_is_refused(text, reason):
