@@ -8,23 +8,30 @@ import time
 
 import attrs
 import pytest
-from temporalio.client import WorkflowHistory
+from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from sre_copilot.explain.rows import explanation_of
+from sre_copilot.plugins.manager import Manager
+from sre_copilot.settings import load
 from sre_copilot.settings.core import ModelSettings
 from sre_copilot.workflows import assessment_messages as messages
+from sre_copilot.workflows import duty
+from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.assess_health import AssessHealthWorkflow
-from sre_copilot.workflows.assessment_activities import Surroundings
+from sre_copilot.workflows.assessment_activities import AssessmentActivities, Surroundings
 from sre_copilot.workflows.assessment_start import start_assessment, workflow_id
+from sre_copilot.workflows.models import make_models
 from sre_copilot.workflows.notify import NotifyWorkflow
 from sre_copilot.workflows.scheduled_assessment import ScheduledAssessmentWorkflow
 from sre_copilot.workflows.sdk_plugin import sdk_plugin
 from sre_copilot.workflows.word_assessment import WordAssessmentWorkflow
+from sre_copilot.workflows.worker import make_worker
+from sre_copilot_hookspecs import hookimpl
 from tests.assessment_fakes import CRITICAL, HAPPY, AssessmentStore, order_for
 from tests.record_assessments import FOLDER, PREFIX
 from tests.scripted_models import ASKING, Script, agent_plugins, conversing, deep
-from tests.workflow_fakes import server
+from tests.workflow_fakes import FakeObserver, ruleset, server
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("agents")]
 
@@ -144,8 +151,10 @@ def test_what_was_recorded_replays_with_and_without_agents(runner, address):
     async def replayed():
         words = await client.get_workflow_handle(f"{history.workflow_id}-words").fetch_history()
         for plugins in ([sdk_plugin()], agent_plugins()):
-            await Replayer(workflows=[AssessHealthWorkflow], plugins=plugins).replay_workflow(history)
-        await Replayer(workflows=[WordAssessmentWorkflow], plugins=agent_plugins()).replay_workflow(words)
+            await Replayer(workflows=[AssessHealthWorkflow], plugins=plugins, build_id="test").replay_workflow(history)
+        await Replayer(workflows=[WordAssessmentWorkflow], plugins=agent_plugins(), build_id="test").replay_workflow(
+            words
+        )
 
     runner.run(replayed())
 
@@ -157,7 +166,7 @@ def test_what_was_recorded_without_agents_replays_where_they_are(runner):
     async def replayed():
         for file in sorted(FOLDER.glob(f"{PREFIX}*.json.gz")):
             history = WorkflowHistory.from_json("recorded", gzip.decompress(file.read_bytes()).decode())
-            await Replayer(workflows=workflows, plugins=agent_plugins()).replay_workflow(history)
+            await Replayer(workflows=workflows, plugins=agent_plugins(), build_id="test").replay_workflow(history)
 
     runner.run(replayed())
 
@@ -169,6 +178,43 @@ def test_a_configured_model_that_cannot_be_made_is_named_in_the_assessment(runne
     assert kept.explanation.explained_by == "rules"
     assert "Unknown model" in kept.explanation.note
     assert fast.shown == []
+
+
+def test_settings_and_a_provider_make_a_worker_that_converses(runner, address):
+    fast, strong = Script(deep), Script(research)
+
+    class Scripted:
+        key = "scripted"
+
+        def model(self, name, *, region, timeout):
+            return {"fast": fast, "strong": strong}[name].model()
+
+    class Plugin:
+        @hookimpl
+        def copilot_model_providers(self, settings):
+            return [Scripted()]
+
+    manager = Manager()
+    manager.register(Plugin(), "scripted")
+    settings = load(manager, overrides={"model": {"fast": "scripted:fast", "strong": "scripted:strong"}})
+    models = make_models(manager, settings)
+    store, queue = AssessmentStore(CRITICAL), f"test-{time.monotonic_ns()}"
+    order = attrs.evolve(order_for(WORST, change=False), subject=queue)
+
+    async def scenario():
+        client = await Client.connect(address, plugins=models.plugins)
+        around = duty._surroundings(manager, settings, models)
+        activities = ClusterActivities(FakeObserver(ruleset()), store)
+        assessing = AssessmentActivities(store, around)
+        worker = make_worker(
+            client, activities, cycles=[30.0], task_queue=queue, assessing=assessing, more=models.workflows
+        )
+        async with asyncio.timeout(30), worker:
+            await start_assessment(client, order, task_queue=queue)
+            return await client.get_workflow_handle_for(AssessHealthWorkflow.run, workflow_id(order)).result()
+
+    assert models.problem == ""
+    assert runner.run(scenario()).explained_by == "scripted:strong"
 
 
 def test_all_models_together_end_before_the_step_they_are_in():
