@@ -49,7 +49,7 @@ class AssessmentStore(FakeStore):
     def __init__(self, kept: Sequence[tuple[Receipt, StatusDocument]] = ()) -> None:
         super().__init__()
         self.by_id = {status.id: status for _, status in kept}
-        self.assessments: list[Assessment] = []
+        self.kept_assessments: list[Assessment] = []
         self.notifications: list[NotificationRow] = []
         self.down = False
 
@@ -82,12 +82,17 @@ class AssessmentStore(FakeStore):
 
     async def latest_assessment(self, cluster: str) -> Assessment | None:
         self._refuse()
-        return next((one for one in reversed(self.assessments) if one.cluster == cluster), None)
+        return next((one for one in reversed(self.kept_assessments) if one.cluster == cluster), None)
+
+    async def assessments(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[Assessment, ...]:
+        self._refuse()
+        found = [one for one in self.kept_assessments if one.cluster == cluster and since <= one.at < until]
+        return tuple(found[:limit])
 
     async def save_assessment(self, assessment: Assessment) -> None:
         self._refuse()
-        if assessment.id not in {one.id for one in self.assessments}:
-            self.assessments.append(assessment)
+        if assessment.id not in {one.id for one in self.kept_assessments}:
+            self.kept_assessments.append(assessment)
 
     async def note_notification(self, row: NotificationRow) -> None:
         self.notifications.append(row)

@@ -88,7 +88,7 @@ def test_an_assessment_keeps_the_rules_words_with_what_surrounds_them(runner, cl
     store, shelf = AssessmentStore(CRITICAL), Shelf()
     outcome, _ = assessed(runner, client, another(), store, Surroundings(retrievers=(shelf,)))
     assert (outcome.explained_by, outcome.stored, outcome.says) == ("rules", True, "")
-    (kept,) = store.assessments
+    (kept,) = store.kept_assessments
     assert kept.id == outcome.id
     assert (kept.state, kept.cause, kept.decision) == ("critical", "no workers", STATUS.id)
     own = explanation_of(STATUS.explanation, STATUS.recommended_actions)
@@ -106,7 +106,7 @@ def test_an_assessment_keeps_the_rules_words_with_what_surrounds_them(runner, cl
 def test_a_model_may_choose_words_and_order_and_nothing_else(runner, client):
     store, model = AssessmentStore(CRITICAL), Model(in_other_words)
     outcome, _ = assessed(runner, client, another(), store, Surroundings(explainers=(model,)))
-    (kept,) = store.assessments
+    (kept,) = store.kept_assessments
     assert outcome.explained_by == kept.explanation.explained_by == "model"
     told = explanation_of(kept.explanation, kept.actions)
     assert told.paragraph("meaning").text == "Nobody works."
@@ -141,7 +141,7 @@ def garbage(document):
 def test_what_has_no_ground_is_asked_once_more_and_then_not_heard(runner, client, answers):
     store, model = AssessmentStore(CRITICAL), Model(answers)
     outcome, _ = assessed(runner, client, another(), store, Surroundings(explainers=(model,)))
-    (kept,) = store.assessments
+    (kept,) = store.kept_assessments
     assert outcome.explained_by == kept.explanation.explained_by == "rules"
     assert "was not heard" in kept.explanation.note
     assert model.asked == len(kept.calls) == 2
@@ -155,7 +155,7 @@ def test_a_model_that_never_answers_costs_its_time_and_no_more(runner, client, m
     outcome, took = assessed(runner, client, another(), store, Surroundings(explainers=(model,)))
     assert outcome.explained_by == "rules"
     assert outcome.stored
-    assert "was not heard" in store.assessments[0].explanation.note
+    assert "was not heard" in store.kept_assessments[0].explanation.note
     assert took < 15
 
 
@@ -225,7 +225,7 @@ def test_the_same_order_is_carried_out_once(runner, client):
             return first, await start_assessment(client, order, task_queue=queue)
 
     assert runner.run(scenario()) == (True, False)
-    assert len(store.assessments) == 1
+    assert len(store.kept_assessments) == 1
 
 
 def test_equal_rises_of_a_log_pattern_make_one_order():
@@ -261,13 +261,13 @@ def test_the_recording_of_a_transition_starts_its_assessment(runner, client):
             await client.start_workflow(
                 ObserveClusterWorkflow.run, ObserveInput("prod", 1.0, observer.rules), id=queue, task_queue=queue
             )
-            await until(lambda: len(store.assessments) >= 3 and len(ear.heard) >= 3)
+            await until(lambda: len(store.kept_assessments) >= 3 and len(ear.heard) >= 3)
             await until(lambda: len(store.kept) >= 6)
 
     runner.run(scenario())
     changed = [str(receipt.id) for receipt in store.kept if receipt.decision.changed]
-    assert [one.decision for one in store.assessments] == changed
-    assert [one.state for one in store.assessments] == ["happy", "stressed", "critical"]
+    assert [one.decision for one in store.kept_assessments] == changed
+    assert [one.state for one in store.kept_assessments] == ["happy", "stressed", "critical"]
     assert sorted(change.decision_id for change in ear.heard) == sorted(changed)
 
 
@@ -311,14 +311,14 @@ def test_a_schedule_skips_what_was_assessed_lately_and_changes_no_state(runner, 
     async def scenario():
         async with assessing(client, store, Surroundings()) as queue:
             first = await scheduled(queue, 240.0)
-            await until(lambda: len(store.assessments) == 1)
+            await until(lambda: len(store.kept_assessments) == 1)
             second = await scheduled(queue, 240.0)
             # The window is over, and still nobody has decided anything since.
             third = await scheduled(queue, 0.0)
             return first, second, third
 
     assert runner.run(scenario()) == (STATUS.id, "", "")
-    (kept,) = store.assessments
+    (kept,) = store.kept_assessments
     assert (kept.trigger, kept.state) == (Trigger.SCHEDULE.value, "critical")
 
 

@@ -14,7 +14,7 @@ from sre_copilot.workflows.sdk_plugin import PASSED_THROUGH
 ROOTS = {module.__name__: Path(module.__file__).parent for module in (sre_copilot, sre_copilot_hookspecs)}
 ACTIVITIES = {"sre_copilot.workflows.activities", "sre_copilot.workflows.assessment_activities"}
 """Named by workflows, run outside of them."""
-WORKFLOWS = ("observe_cluster", "assess_health", "scheduled_assessment", "notify")
+WORKFLOWS = ("observe_cluster", "assess_health", "scheduled_assessment", "notify", "word_assessment")
 
 FORBIDDEN_MODULES = frozenset(
     {"datetime", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}

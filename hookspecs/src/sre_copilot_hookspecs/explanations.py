@@ -116,6 +116,23 @@ class Explainer(Protocol):
         """The same in other words. May raise anything; the rules' text is served then."""
 
 
+class ModelProvider(Protocol):
+    """Makes the models whose ids in ``[model]`` begin with its key, such as ``bedrock:NAME``."""
+
+    @property
+    def key(self) -> str:
+        """What stands before the colon."""
+
+    def model(self, name: str, *, region: str, timeout: float) -> object:
+        """A ``pydantic_ai.models.Model``. Nothing is asked of it yet.
+
+        :param name: what stands behind the colon.
+        :param region: ``model.region``, or empty.
+        :param timeout: seconds that one request may take.
+        :raises CopilotError: if it cannot work, for example without credentials; says what to do.
+        """
+
+
 @attrs.frozen
 class Passage:
     """A part of a runbook."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         ProfileStorage,
         StateDatabase,
     )
-    from sre_copilot_hookspecs.explanations import Explainer, Renderer, Retriever
+    from sre_copilot_hookspecs.explanations import Explainer, ModelProvider, Renderer, Retriever
     from sre_copilot_hookspecs.health import (
         AmplifierEvaluator,
         Cause,
@@ -354,6 +354,21 @@ def copilot_explainers(settings: Settings) -> Sequence[Explainer]:
         @hookimpl
         def copilot_explainers(settings):
             return [HouseModel(settings.section(ModelSettings))]
+    """
+
+
+@hookspec
+def copilot_model_providers(settings: Settings) -> Sequence[ModelProvider]:
+    """Where models come from whose ids begin with a provider's key. Called only where a model is configured;
+    for any other key pydantic-ai looks for the model.
+
+    :param settings: the effective settings.
+
+    ::
+
+        @hookimpl
+        def copilot_model_providers(settings):
+            return [HouseModels(settings.section(HouseSettings).url)]
     """
 
 

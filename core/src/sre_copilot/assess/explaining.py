@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import attrs
 
 from sre_copilot.assess.foreign import ask_within
-from sre_copilot.assess.wording import Ungrounded, Worded, worded
+from sre_copilot.assess.grounding import NO_WORDS, Ungrounded, Vocabulary
+from sre_copilot.assess.wording import Worded, worded
 from sre_copilot.explain.assessment import ModelCall, PassageRow
 from sre_copilot.health.encoding import to_json
+from sre_copilot.narrative.redacting import kept
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot_hookspecs import Explainer, Explanation, Passage
 
@@ -34,11 +36,13 @@ async def hear(
     known: frozenset[str],
     *,
     deadline: float,
+    vocabulary: Vocabulary = NO_WORDS,
 ) -> Heard:
     """The first grounded wording of the first explainer that has one; otherwise the document, with the reason.
 
     :param known: ids of all evidence there is.
     :param deadline: seconds for everything.
+    :param vocabulary: what texts are held against besides the document.
     """
     end = asyncio.get_running_loop().time() + deadline
     calls: list[ModelCall] = []
@@ -47,7 +51,7 @@ async def hear(
             left = end - asyncio.get_running_loop().time()
             if left <= 0:
                 break
-            found = await _ask(explainer, document, passages, known, left, calls)
+            found = await _ask(explainer, document, passages, known, vocabulary, left, calls)
             if found is not None:
                 return Heard(found, tuple(calls))
     note = calls[-1].answered if calls else ""
@@ -59,6 +63,7 @@ async def _ask(
     document: Explanation,
     passages: Sequence[PassageRow],
     known: frozenset[str],
+    vocabulary: Vocabulary,
     deadline: float,
     calls: list[ModelCall],
 ) -> Worded | None:
@@ -69,12 +74,12 @@ async def _ask(
         wording = await ask_within(
             deadline, lambda: explainer.explain(document, found), name=f"explainer {explainer.key}"
         )
-        result = worded(document, wording, known, by=explainer.key)
+        result = worded(document, wording, known, by=explainer.key, vocabulary=vocabulary)
         answered = to_json(wording)
     except Ungrounded as refusal:
         answered = f"Explainer {explainer.key} was not heard: {refusal}"
     except Exception as failure:  # noqa: BLE001 - foreign code; the rules' text stands in for it
         answered = f"Explainer {explainer.key} was not heard: {what_happened(failure)}"
     seconds = round(time.monotonic() - began, 3)
-    calls.append(ModelCall(explainer.key, explainer.key, to_json(document), answered, seconds=seconds))
+    calls.append(ModelCall(explainer.key, explainer.key, to_json(document), kept(answered), seconds=seconds))
     return result

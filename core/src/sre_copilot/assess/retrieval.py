@@ -11,6 +11,7 @@ from sre_copilot.assess.foreign import ask_within
 from sre_copilot.explain.assessment import PassageRow
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.decision import Outcome
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot_hookspecs import Cluster, Passage, Retriever
 
@@ -59,12 +60,16 @@ async def retrieve(
     answers = await asyncio.gather(*(_ask(retriever, query, deadline, cluster) for retriever in retrievers))
     problems = tuple(problem for _, problem in answers if problem)
     found = [
-        PassageRow(one.source, one.heading, one.text[:LONGEST], one.score, one.anchor, retriever.key)
+        PassageRow(
+            one.source[:LONGEST], one.heading[:LONGEST], one.text[:LONGEST], one.score, one.anchor, retriever.key
+        )
         for retriever, (passages, _) in zip(retrievers, answers, strict=True)
         for one in passages
     ]
     best = sorted(found, key=lambda passage: (-passage.score, passage.source, passage.heading))[:MOST]
-    return Retrieved(tuple(best), problems)
+    # A runbook may carry a password that somebody wrote down in a hurry.
+    rows = tuple(attrs.evolve(one, heading=redacted(one.heading), text=redacted(one.text)) for one in best)
+    return Retrieved(rows, problems)
 
 
 async def _ask(
@@ -75,5 +80,5 @@ async def _ask(
             deadline, lambda: retriever.search(query, limit=MOST, cluster=cluster), name=f"retriever {retriever.key}"
         )
     except Exception as failure:  # noqa: BLE001 - foreign code; the answer is there without it
-        return (), f"Retriever {retriever.key} found nothing: {what_happened(failure)}"
+        return (), redacted(f"Retriever {retriever.key} found nothing: {what_happened(failure)}")
     return found, ""

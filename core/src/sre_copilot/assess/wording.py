@@ -6,15 +6,9 @@ from collections.abc import Sequence
 
 import attrs
 
+from sre_copilot.assess.grounding import NO_WORDS, Ground, Ungrounded, Vocabulary
 from sre_copilot.explain.assessment import FactorRow
-from sre_copilot_hookspecs import Advice, CopilotError, Explanation, Wording
-
-LONGEST = 2000
-"""Characters of one paragraph or factor. The rules' own are a quarter of that."""
-
-
-class Ungrounded(CopilotError):
-    """A model said something that the decision does not bear out; the text says what."""
+from sre_copilot_hookspecs import Advice, Explanation, Wording
 
 
 @attrs.frozen
@@ -25,20 +19,28 @@ class Worded:
     factors: tuple[FactorRow, ...] = ()
 
 
-def worded(document: Explanation, wording: Wording, known: frozenset[str], *, by: str) -> Worded:
+def worded(
+    document: Explanation,
+    wording: Wording,
+    known: frozenset[str],
+    *,
+    by: str,
+    vocabulary: Vocabulary = NO_WORDS,
+) -> Worded:
     """The document with its paragraphs in the wording's words and its actions in the wording's order.
 
     Title, confidence, and what the actions are stay those of the rules: a wording has no field for them.
 
     :param known: ids of all evidence there is.
     :param by: who chose the words.
+    :param vocabulary: what the texts are held against besides the document.
     :raises Ungrounded: naming the first thing that has no ground.
     """
-    _check_citations(wording, known)
+    _check_texts(wording, known, Ground(document, vocabulary))
     texts = {paragraph.key: paragraph for paragraph in wording.paragraphs}
     unknown = set(texts) - {paragraph.key for paragraph in document.paragraphs}
     if unknown:
-        raise Ungrounded(f"It wrote a paragraph {min(unknown)!r}, which the document does not have.")
+        raise Ungrounded(f"It wrote a paragraph {min(unknown)[:80]!r}, which the document does not have.")
     paragraphs = tuple(
         attrs.evolve(own, text=texts[own.key].text.strip(), evidence=texts[own.key].evidence)
         if own.key in texts
@@ -51,7 +53,7 @@ def worded(document: Explanation, wording: Wording, known: frozenset[str], *, by
     return Worded(explanation, tuple(FactorRow(text, evidence) for text, evidence in wording.factors))
 
 
-def _check_citations(wording: Wording, known: frozenset[str]) -> None:
+def _check_texts(wording: Wording, known: frozenset[str], ground: Ground) -> None:
     said: Sequence[tuple[str, tuple[str, ...]]] = (
         *((paragraph.text, paragraph.evidence) for paragraph in wording.paragraphs),
         *wording.factors,
@@ -59,9 +61,8 @@ def _check_citations(wording: Wording, known: frozenset[str]) -> None:
     for text, evidence in said:
         invented = sorted(set(evidence) - known)
         if invented:
-            raise Ungrounded(f"It cites {invented[0]!r}, which is no evidence of this decision.")
-        if not text.strip() or len(text) > LONGEST:
-            raise Ungrounded(f"A text of it has {len(text)} characters; from 1 to {LONGEST} are taken.")
+            raise Ungrounded(f"It cites {invented[0][:80]!r}, which is no evidence of this decision.")
+        ground.check(text)
     if any(not evidence for _, evidence in wording.factors):
         raise Ungrounded("It names a factor without evidence.")
 

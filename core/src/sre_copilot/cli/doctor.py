@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import attrs
 
 from sre_copilot.cli.context import Context, load_context
+from sre_copilot.cli.model_check import model_results
 from sre_copilot.health.declarations import Declared
 from sre_copilot.plugins.deadline import Overrun, call_within
 from sre_copilot.plugins.finding import what_happened
@@ -57,7 +58,8 @@ async def _examine(context: Context) -> list[_Line]:
         _Line(failure.plugin, CheckResult(failure.hook, CheckOutcome.FAILED, failure.says))
         for failure in context.manager.failures
     ]
-    return [*failures, *(line for lines in results for line in lines)]
+    models = [_Line("sre-copilot", result) for result in await model_results(manager, context.settings)]
+    return [*failures, *(line for lines in results for line in lines), *models]
 
 
 async def _run(context: Context, check: Declared[Check]) -> list[_Line]:

@@ -15,6 +15,7 @@ from sre_copilot.settings import Flag
 from sre_copilot.store import Store
 from sre_copilot.workflows.connection import connect_own
 from sre_copilot.workflows.duty import watch_clusters
+from sre_copilot.workflows.models import make_models
 
 
 def up(*, host: str | None = None, port: int | None = None) -> int:
@@ -55,11 +56,12 @@ async def _serve(context: Context, embedded: Embedded, servers: Servers, stop: a
         await Store.open(servers.database, makes_tables=True) as store,
         await ApiServer.start(app_for(wanted, store), host=wanted.host, port=wanted.port) as api,
     ):
-        client = await connect_own(servers.temporal)
+        models = await asyncio.to_thread(make_models, context.manager, context.settings)
+        client = await connect_own(servers.temporal, models.plugins)
         say(f"Watching {', '.join(cluster.name for cluster in context.settings.clusters)}.")
         say(f"Page: {api.url}/")
         say(f"API: {api.url}/status")
-        watching = asyncio.create_task(watch_clusters(context.manager, context.settings, client, store, stop))
+        watching = asyncio.create_task(watch_clusters(context.manager, context.settings, client, store, stop, models))
         losing = asyncio.create_task(embedded.notice_loss(store))
         await asyncio.wait({watching, losing}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()

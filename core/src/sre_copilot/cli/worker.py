@@ -10,6 +10,7 @@ from sre_copilot.cli.running import need_clusters, run_until_told, say, state_da
 from sre_copilot.store import Store
 from sre_copilot.workflows.connection import connect_own
 from sre_copilot.workflows.duty import watch_clusters
+from sre_copilot.workflows.models import make_models
 from sre_copilot_hookspecs import SettingsError, StateDatabase, TemporalConnection
 
 
@@ -38,7 +39,8 @@ async def _work(
     context: Context, connection: TemporalConnection, database: StateDatabase | str, stop: asyncio.Event
 ) -> None:
     async with await Store.open(database, makes_tables=True) as store:
-        client = await connect_own(connection)
+        models = await asyncio.to_thread(make_models, context.manager, context.settings)
+        client = await connect_own(connection, models.plugins)
         names = ", ".join(cluster.name for cluster in context.settings.clusters)
         say(f"Watching {names} on Temporal at {connection.address}.")
-        await watch_clusters(context.manager, context.settings, client, store, stop)
+        await watch_clusters(context.manager, context.settings, client, store, stop, models)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Mapping
 
@@ -10,6 +11,10 @@ from sre_copilot_hookspecs import Gate, Unit
 
 FIELDS = frozenset({"value", "threshold", "where"})
 """What a gate's sentence may refer to."""
+
+LONGEST_NAME = 80
+"""Characters of a name in a sentence. Longer ones are legal in Temporal and help nobody there."""
+_NO_NAME = re.compile(r"[\s<>`{}\[\]\\|\"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
 
 def quantity(value: float, unit: Unit) -> str:
@@ -69,9 +74,18 @@ def unknown_fields(template: str) -> list[str]:
     return sorted({name for _, name, _, _ in string.Formatter().parse(template) if name is not None} - FIELDS)
 
 
+def written_name(name: str) -> str:
+    """A name that others chose, such as that of a task queue, as one short word of a sentence.
+
+    Spaces, markup and characters that cannot be seen become underscores, so that no name is a sentence of its own.
+    """
+    plain = _NO_NAME.sub("_", name[: LONGEST_NAME + 1])
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 1]}…"
+
+
 def place(where: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:
     """The labels of a value in words, such as ``orders (Workflow) in default``."""
-    labels = dict(where)
+    labels = {label: written_name(value) for label, value in dict(where).items()}
     queue, kind, namespace = (labels.pop(name, "") for name in ("taskqueue", "task_type", "namespace"))
     words = queue
     if kind:

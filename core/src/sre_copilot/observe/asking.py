@@ -10,6 +10,7 @@ import attrs
 from whenever import Instant
 
 from sre_copilot.health.observation import Problem
+from sre_copilot.settings.masking import mask_urls
 from sre_copilot_hookspecs import (
     Cluster,
     Expr,
@@ -29,6 +30,9 @@ Samples = dict[str, Sample | Missing]
 
 GRACE = 0.05
 """Share of its time that a source is told less of, so that what it has by then still arrives."""
+
+LONGEST_SAID = 1000
+"""Characters of a failure or reason that are kept."""
 
 
 @attrs.frozen
@@ -106,7 +110,10 @@ class Asked:
         wrong: list[str] = []
         for signal in signals:
             found: object = reading.samples.get(signal.key)
-            if isinstance(found, Sample | Missing):
+            if isinstance(found, Missing):
+                samples[signal.key] = Missing(found.reason, _bounded(found.detail)) if found.detail else found
+                continue
+            if isinstance(found, Sample):
                 samples[signal.key] = found
                 continue
             (silent if found is None else wrong).append(signal.key)
@@ -165,9 +172,14 @@ def _error_of(task: asyncio.Task[T]) -> BaseException | None:
 
 
 def _told(error: BaseException) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
+    text = _bounded(" ".join(str(error).split())).rstrip(".")
     named = type(error).__module__ != "sre_copilot_hookspecs.errors"
     return f"{type(error).__name__}: {text}" if named else text
+
+
+def _bounded(said: str) -> str:
+    """What a source says, without passwords: it is kept with the observation, and errors repeat what was sent."""
+    return mask_urls(said if len(said) <= LONGEST_SAID else f"{said[: LONGEST_SAID - 1]}…")
 
 
 def _nothing(signals: Iterable[Signal], problem: Problem) -> Answer:

@@ -10,9 +10,11 @@ import attrs
 
 from sre_copilot.health.declarations import Declared
 from sre_copilot.health.observation import Problem
+from sre_copilot.observe.asking import LONGEST_SAID
 from sre_copilot.plugins.deadline import Overrun, call_within
 from sre_copilot.plugins.finding import what_happened
 from sre_copilot.plugins.manager import Manager
+from sre_copilot.settings.masking import mask_urls
 from sre_copilot_hookspecs import AmplifierEvaluator, Finding, Findings, Window
 
 
@@ -82,7 +84,7 @@ async def _evaluate(
         manager.suspend(plugin, reason)
         return Evaluated(problems=(Problem(plugin, where, reason),))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named, and the others go on
-        says = f"Evaluator {value.key} failed: {what_happened(error)}."
+        says = f"Evaluator {value.key} failed: {mask_urls(what_happened(error))[:LONGEST_SAID]}."
         return Evaluated(problems=(Problem(plugin, where, says),))
 
 

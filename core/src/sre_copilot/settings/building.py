@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, NarrativeSettings
+from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, ModelSettings, NarrativeSettings
 from sre_copilot.settings.descriptions import description
 from sre_copilot.settings.document import Keys
 from sre_copilot.settings.effective import Entry, Settings
@@ -55,12 +55,13 @@ class Builder:
         copilot = self._build(CopilotSettings, ("copilot",))
         api = self._build(ApiSettings, ("api",))
         narrative = self._build(NarrativeSettings, ("narrative",))
+        model = self._build(ModelSettings, ("model",))
         own_server = self._own_server()
         top = [section for section in sections if not section.per_cluster]
         made = {section.kind: self._build(section.kind, (section.name,)) for section in top}
         below = [section for section in sections if section.per_cluster]
         clusters = tuple(self._cluster(name, copilot, below) for name in self._clusters)
-        if self._problems or copilot is None or api is None or narrative is None:
+        if self._problems or copilot is None or api is None or narrative is None or model is None:
             said = dict.fromkeys(without(problem, self._secrets) for problem in self._problems)
             raise SettingsError("\n".join(said))
         return Settings(
@@ -76,6 +77,7 @@ class Builder:
             {name: self._thresholds(("clusters", name, "thresholds")) for name in self._clusters},
             self._bands(),
             tuple(self._entries()),
+            model,
         )
 
     def _leaves(self, table: Table, keys: Keys) -> Iterator[tuple[Keys, Leaf]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import attrs
 
+from sre_copilot.settings.silence import spans_of_time
+
 SHORTEST_TOKEN = 16
 """Characters: 96 bits in base 64, which nobody guesses at any rate."""
 
@@ -60,6 +62,8 @@ class CopilotSettings:
     "Seconds for which an assessment makes a scheduled one superfluous."
     readings_days: int = attrs.field(default=30, validator=between(1, 3650))
     "Days for which readings are kept in columns, for back-tests."
+    silences: tuple[str, ...] = attrs.field(default=(), validator=spans_of_time)
+    "Spans in which nobody is told of state changes: 22:00/06:00 daily in UTC, or two instants; a cluster may precede."
 
 
 class ReadAccess(enum.Enum):
@@ -97,6 +101,35 @@ class NarrativeSettings:
     "Seconds before a gate's firing in which a log pattern that rises is taken to belong to it."
     private: tuple[str, ...] = ()
     "Names that must not leave the log, such as those of customers; redacted wherever they stand."
+
+
+@attrs.frozen
+class ModelSettings:
+    """The table ``[model]``: which models may put explanations into other words; none unless one is named."""
+
+    fast: str = ""
+    "Model that chooses how much is to be said, as PROVIDER:NAME; the strong one if empty."
+    strong: str = ""
+    "Model that writes the paragraphs, as PROVIDER:NAME; the fast one if empty."
+    region: str = ""
+    "Region in which the provider runs the models, where it has any."
+    temperature: float | None = attrs.field(default=None, validator=between(0, 2))
+    "How freely the models choose words, where they let one say; their own default if unset."
+    fast_timeout: float = attrs.field(default=3.0, validator=between(0.1, 10))
+    "Seconds that the fast model may take to choose."
+    timeout: float = attrs.field(default=10.5, validator=between(0.2, 11))
+    "Seconds that all models together may take for one assessment."
+    calls_per_hour: int = attrs.field(default=60, validator=between(0, 100_000))
+    "Calls of models that one cluster may cause in an hour."
+    output_tokens: int = attrs.field(default=3000, validator=between(100, 100_000))
+    "Tokens that one answer may have."
+    prompt_characters: int = attrs.field(default=24_000, validator=between(2000, 200_000))
+    "Characters that are shown to a model at most; passages of runbooks are left out beyond them."
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether any model is named."""
+        return bool(self.fast or self.strong)
 
 
 @attrs.frozen

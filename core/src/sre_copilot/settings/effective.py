@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import attrs
 
 from sre_copilot.plugins.nearest import did_you_mean
-from sre_copilot.settings.core import ApiSettings, CopilotSettings, NarrativeSettings
+from sre_copilot.settings.core import ApiSettings, CopilotSettings, ModelSettings, NarrativeSettings
 from sre_copilot_hookspecs.clusters import Cluster, TemporalConnection
 from sre_copilot_hookspecs.errors import SettingsError
 
@@ -49,6 +49,8 @@ class Settings:
     _cluster_thresholds: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict, repr=False)
     _bands: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     _entries: tuple[Entry, ...] = attrs.field(default=(), repr=False)
+    model: ModelSettings = attrs.field(factory=ModelSettings)
+    """Who puts explanations into other words."""
 
     @property
     def data_folder(self) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, NarrativeSettings
+from sre_copilot.settings.core import ApiSettings, ClusterSettings, CopilotSettings, ModelSettings, NarrativeSettings
 from sre_copilot.settings.masking import holds_secrets, is_secret
 from sre_copilot.settings.values import is_supported
 from sre_copilot_hookspecs.clusters import SettingsSection, TemporalConnection
@@ -146,6 +146,7 @@ def core_table() -> Table:
             "copilot": attrs.evolve(copilot, tables={"temporal": own_server}),
             "api": table_of(ApiSettings),
             "narrative": table_of(NarrativeSettings),
+            "model": table_of(ModelSettings),
             "thresholds": _thresholds(),
         },
     )

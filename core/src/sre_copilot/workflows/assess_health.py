@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from temporalio import workflow
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 from whenever import Instant, TimeDelta
 
 from sre_copilot.explain.assessment import Assessment
@@ -75,17 +75,32 @@ class AssessHealthWorkflow:
         own = Answer(material.explanation)
         if not material.is_worth_a_model:
             return own
+        if material.no_model:
+            return _noted(own, material.no_model)
         try:
+            if material.asking is not None:
+                return await self._converse(material)
             return await workflow.execute_activity_method(
                 AssessmentActivities.explain,
                 material,
                 schedule_to_close_timeout=_EXPLAINING,
                 retry_policy=ONCE,
             )
-        except ActivityError as failure:
+        except (ActivityError, ChildWorkflowError) as failure:
             _pass_cancellation_on(failure)
-            note = f"No model was heard: {_root(failure)}"
-            return attrs.evolve(own, explanation=attrs.evolve(own.explanation, note=note))
+            return _noted(own, f"No model was heard: {_root(failure)}")
+
+    async def _converse(self, material: Material) -> Answer:
+        """Ask the agents, in a workflow of its own: only workers with a model can carry it out."""
+        answer: Answer = await workflow.execute_child_workflow(
+            messages.WORDING_WORKFLOW,
+            material,
+            result_type=Answer,
+            id=f"{workflow.info().workflow_id}-words",
+            execution_timeout=_EXPLAINING,
+            retry_policy=ONCE,
+        )
+        return answer
 
     async def _keep(self, assessment: Assessment) -> None:
         await workflow.execute_activity_method(
@@ -132,7 +147,11 @@ def _assessment(order: AssessOrder, material: Material, answer: Answer, at: Inst
     )
 
 
-def _root(failure: ActivityError) -> str:
+def _noted(answer: Answer, note: str) -> Answer:
+    return attrs.evolve(answer, explanation=attrs.evolve(answer.explanation, note=note))
+
+
+def _root(failure: BaseException) -> str:
     """What was wrong at the bottom of a chain of failures."""
     found: BaseException = failure
     while found.__cause__ is not None:
@@ -140,7 +159,7 @@ def _root(failure: ActivityError) -> str:
     return getattr(found, "message", "") or str(found)
 
 
-def _pass_cancellation_on(failure: ActivityError) -> None:
+def _pass_cancellation_on(failure: BaseException) -> None:
     if workflow.cancellation_reason() is not None:
         raise failure
 

@@ -11,19 +11,25 @@ import attrs
 from temporalio import activity
 from whenever import Instant, TimeDelta
 
+from sre_copilot.assess.budget import calls_lately
 from sre_copilot.assess.explaining import hear
 from sre_copilot.assess.foreign import ask_within
+from sre_copilot.assess.grounding import vocabulary_of
+from sre_copilot.assess.pricing import priced
 from sre_copilot.assess.retrieval import Retrieved, question, retrieve
 from sre_copilot.explain.assessment import Assessment
 from sre_copilot.explain.course import Past, course
 from sre_copilot.explain.evidence import exhibits_of
 from sre_copilot.explain.rows import explanation_of
 from sre_copilot.explain.status import StatusDocument
+from sre_copilot.narrative.redacting import redacted
 from sre_copilot.plugins.finding import what_happened
+from sre_copilot.settings.silence import Silence
 from sre_copilot.store.rows import NotificationRow, Timeline
 from sre_copilot.workflows import assessment_messages as messages
 from sre_copilot.workflows.assessment_messages import (
     Answer,
+    Asking,
     AssessOrder,
     DueOrder,
     Gathered,
@@ -55,6 +61,9 @@ class Assessing(Protocol):
     async def latest_assessment(self, cluster: str) -> Assessment | None:
         """The newest assessment of a cluster."""
 
+    async def assessments(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[Assessment, ...]:
+        """The first assessments of a span of time."""
+
     async def save_assessment(self, assessment: Assessment) -> None:
         """Keep an assessment and its issues, once however often it is saved."""
 
@@ -70,6 +79,14 @@ class Surroundings:
     explainers: tuple[Explainer, ...] = ()
     notifiers: tuple[Notifier, ...] = ()
     clusters: Mapping[str, Cluster] = attrs.field(factory=dict)
+    causes: tuple[str, ...] = ()
+    """Names of all known causes."""
+    asking: Asking | None = None
+    """How this worker's agents are asked, with the whole budget; ``None`` where it has none."""
+    no_model: str = ""
+    """Why a configured model cannot be asked, as one sentence."""
+    silences: tuple[Silence, ...] = ()
+    """When nobody is told."""
 
 
 class AssessmentActivities:
@@ -102,8 +119,12 @@ class AssessmentActivities:
             issues=status.issues,
             passages=retrieved.passages,
             problems=retrieved.problems,
+            vocabulary=vocabulary_of(status, self._around.causes),
+            no_model=self._around.no_model,
         )
-        return Gathered(material)
+        if self._around.asking is None or not material.is_worth_a_model:
+            return Gathered(material)
+        return Gathered(attrs.evolve(material, asking=await self._budgeted(self._around.asking, status.cluster)))
 
     @activity.defn(name="explain_assessment")
     async def explain(self, material: Material) -> Answer:
@@ -114,13 +135,14 @@ class AssessmentActivities:
             material.passages,
             frozenset(material.evidence),
             deadline=0.9 * messages.EXPLAINING,
+            vocabulary=material.vocabulary,
         )
         return Answer(heard.worded.explanation, heard.worded.factors, heard.calls)
 
     @activity.defn(name="keep_assessment")
     async def keep(self, assessment: Assessment) -> None:
         """Keep it, with its issues."""
-        await self._store.save_assessment(assessment)
+        await self._store.save_assessment(attrs.evolve(assessment, calls=priced(assessment.calls)))
 
     @activity.defn(name="assessment_due")
     async def due(self, order: DueOrder) -> str:
@@ -140,13 +162,25 @@ class AssessmentActivities:
     @activity.defn(name="tell_notifier")
     async def tell(self, order: TellOrder) -> None:
         """Tell one notifier, and keep what became of it. Raises what the notifier raised."""
+        # The instant of the change counts, so that what was silent is not told by a late attempt.
+        if any(silence.covers(order.change.cluster, order.change.at) for silence in self._around.silences):
+            await self._note(order, "silenced", "")
+            return
         notifier = next(known for known in self._around.notifiers if known.key == order.notifier)
         try:
             await ask_within(messages.TELLING, lambda: notifier.notify(order.change), name=f"notifier {notifier.key}")
         except Exception as failure:
-            await self._note(order, "failed", what_happened(failure))
+            await self._note(order, "failed", redacted(what_happened(failure)))
             raise
         await self._note(order, "told", "")
+
+    async def _budgeted(self, asking: Asking, cluster: str) -> Asking:
+        try:
+            lately = await calls_lately(self._store, cluster, Instant.now())
+        except CopilotError as refusal:
+            log.warning("How often models were asked about %s lately is not known: %s", cluster, refusal)
+            return asking
+        return attrs.evolve(asking, calls=max(0, asking.calls - lately))
 
     async def _note(self, order: TellOrder, outcome: str, detail: str) -> None:
         change = order.change

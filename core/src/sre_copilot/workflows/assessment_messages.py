@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from whenever import Instant
 
+from sre_copilot.assess.grounding import NO_WORDS, Vocabulary
 from sre_copilot.explain.assessment import FactorRow, ModelCall, PassageRow, Trigger, assessment_id
 from sre_copilot.explain.status import IssueRow
 from sre_copilot_hookspecs import Explanation, StateChange
@@ -23,6 +24,10 @@ TELLING = 10.0
 """Seconds of one attempt to tell one notifier."""
 TELLING_IN_ALL = 3600.0
 """Seconds after which a notifier that does not take a state change is given up."""
+
+
+WORDING_WORKFLOW = "WordAssessmentWorkflow"
+"""By name: only processes where a model is configured can import it."""
 
 
 @attrs.frozen
@@ -47,6 +52,26 @@ class AssessOrder:
 
 
 @attrs.frozen
+class Asking:
+    """How models are asked for one assessment: what the settings say, and what of the budget is left."""
+
+    fast: str
+    """Id of the model that chooses how much is to be said."""
+    strong: str
+    """Id of the model that writes."""
+    fast_seconds: float
+    seconds: float
+    """For all calls together."""
+    output_tokens: int
+    prompt_characters: int
+    calls: int
+    """How many are left."""
+    budget: int
+    """How many there are in an hour."""
+    temperature: float | None = None
+
+
+@attrs.frozen
 class Material:
     """Everything an assessment is made of, besides the words of a model."""
 
@@ -62,6 +87,12 @@ class Material:
     passages: tuple[PassageRow, ...] = ()
     problems: tuple[str, ...] = ()
     """What could not be read, each as a sentence."""
+    vocabulary: Vocabulary = NO_WORDS
+    """What a model's texts are held against besides the explanation."""
+    asking: Asking | None = None
+    """Where agents can be asked."""
+    no_model: str = ""
+    """Why a configured model cannot be asked, as one sentence."""
 
     @property
     def is_worth_a_model(self) -> bool:

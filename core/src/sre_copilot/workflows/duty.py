@@ -17,12 +17,14 @@ from sre_copilot.observe import Observer
 from sre_copilot.observe.log_reader import LogReader
 from sre_copilot.plugins.manager import Manager
 from sre_copilot.settings import Settings
+from sre_copilot.settings.silence import Silence
 from sre_copilot.store import StorageUnavailable, Store
 from sre_copilot.workflows.activities import ClusterActivities
 from sre_copilot.workflows.assessment_activities import AssessmentActivities, Surroundings
 from sre_copilot.workflows.assessment_start import AssessmentStarter, log_pattern_order
 from sre_copilot.workflows.log_activities import LogActivities
 from sre_copilot.workflows.log_evidence import LogEvidence
+from sre_copilot.workflows.models import NO_MODELS, Models
 from sre_copilot.workflows.packing import pack_regularly
 from sre_copilot.workflows.retention import prune_regularly
 from sre_copilot.workflows.schedules import Rhythm
@@ -40,17 +42,25 @@ class ServerLost(CopilotError):
 
 
 async def watch_clusters(
-    manager: Manager, settings: Settings, client: Client, store: Store, stop: asyncio.Event
+    manager: Manager,
+    settings: Settings,
+    client: Client,
+    store: Store,
+    stop: asyncio.Event,
+    models: Models = NO_MODELS,
 ) -> None:
     """Run a worker, keep its workflows in line with the settings, and forget what is old.
 
     Returns after ``stop`` was set and the cycles in work were finished.
 
-    :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`.
+    :param client: made with :func:`sre_copilot.workflows.sdk_plugin.sdk_plugin`, or with the plugins of ``models``.
+    :param models: what is asked for words.
     :raises CopilotError: if settings or declarations are wrong.
     :raises ServerLost: if the Temporal server refuses the worker for good.
     """
     watched = watches(manager, settings)
+    if models.problem:
+        log.warning("%s Explanations stay in the rules' words.", models.problem)
     with contextlib.suppress(StorageUnavailable):
         # The store makes its tables by itself, sooner or later; now, no decision has to wait for them.
         await store.migrate()
@@ -68,7 +78,8 @@ async def watch_clusters(
             cycles=[*(watch.cycle for watch in watched), *cycles.values()],
             logs=_log_activities(reader, settings, store, starter),
             task_queue=task_queue,
-            assessing=AssessmentActivities(store, _surroundings(manager, settings)),
+            assessing=AssessmentActivities(store, _surroundings(manager, settings, models)),
+            more=models.workflows,
         )
         rhythm = Rhythm(settings.copilot.assessment_every, settings.copilot.assessment_window)
         supervisor = Supervisor(client, store, task_queue=task_queue, rhythm=rhythm)
@@ -95,7 +106,7 @@ async def watch_clusters(
         raise ServerLost(f"The worker cannot go on: {failure}") from failure
 
 
-def _surroundings(manager: Manager, settings: Settings) -> Surroundings:
+def _surroundings(manager: Manager, settings: Settings, models: Models) -> Surroundings:
     def offered(hook: str) -> tuple[Any, ...]:
         return tuple(declared.value for declared in manager.collect(hook, settings=settings))
 
@@ -104,6 +115,10 @@ def _surroundings(manager: Manager, settings: Settings) -> Surroundings:
         explainers=offered("copilot_explainers"),
         notifiers=offered("copilot_notifiers"),
         clusters={cluster.name: cluster for cluster in settings.clusters},
+        causes=tuple(declared.value.name for declared in manager.collect("copilot_causes")),
+        asking=models.asking,
+        no_model=models.problem,
+        silences=tuple(Silence.parse(text) for text in settings.copilot.silences),
     )
 
 

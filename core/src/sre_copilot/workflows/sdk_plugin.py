@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from temporalio.converter import DataConverter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -23,9 +24,12 @@ PASSED_THROUGH = (
 decoded, and the workflow would hang. A test keeps clocks and chance out of them in the sandbox's stead."""
 
 
-def sdk_plugin() -> SimplePlugin:
-    """Converter, compression and sandbox, for a client (whose workers inherit it) or a replayer."""
-    return SimplePlugin("sre-copilot", data_converter=DATA_CONVERTER, workflow_runner=_sandbox)
+def sdk_plugin(converter: DataConverter = DATA_CONVERTER) -> SimplePlugin:
+    """Converter, compression and sandbox, for a client (whose workers inherit it) or a replayer.
+
+    :param converter: another one that writes the same, where agents run.
+    """
+    return SimplePlugin("sre-copilot", data_converter=converter, workflow_runner=_sandbox)
 
 
 def _sandbox(runner: WorkflowRunner | None) -> WorkflowRunner:

@@ -39,6 +39,7 @@ def make_worker(
     cycles: Sequence[float],
     logs: LogActivities | None = None,
     assessing: AssessmentActivities | None = None,
+    more: Sequence[type] = (),
     task_queue: str = TASK_QUEUE,
 ) -> Worker:
     """A worker that is not yet running.
@@ -47,6 +48,7 @@ def make_worker(
     :param logs: what reads logs, where this worker is to do so.
     :param cycles: seconds, of every cluster; the shortest one bounds how long a lost worker is waited for.
     :param assessing: what assessments need; without it the worker observes only.
+    :param more: workflows that run only where a model is configured.
     """
     assesses = assessing is not None
     workflows = [AssessHealthWorkflow, ScheduledAssessmentWorkflow, NotifyWorkflow] if assesses else []
@@ -54,7 +56,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[ObserveClusterWorkflow, *([LogWatcherWorkflow] if logs else ()), *workflows],
+        workflows=[ObserveClusterWorkflow, *([LogWatcherWorkflow] if logs else ()), *workflows, *more],
         activities=[
             activities.observe,
             activities.record,

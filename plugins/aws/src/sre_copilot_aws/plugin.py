@@ -1,4 +1,4 @@
-"""What this distribution adds to the copilot: signed requests, files for Amazon ECS, knowledge bases on Bedrock."""
+"""What this distribution adds to the copilot: signed requests, Bedrock's models and knowledge bases, files for ECS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sre_copilot_hookspecs.markers import hookimpl
 
 if TYPE_CHECKING:
-    from sre_copilot_hookspecs import Adapter, Check, RequestSigner, Retriever, Settings
+    from sre_copilot_hookspecs import Adapter, Check, ModelProvider, RequestSigner, Retriever, Settings
     from sre_copilot_hookspecs.clusters import SettingsSection
 
 
@@ -59,3 +59,12 @@ def copilot_checks() -> Sequence[Check]:
     from sre_copilot_aws.bedrock_checks import BedrockChecks
 
     return [BedrockChecks()]
+
+
+@hookimpl
+def copilot_model_providers(settings: Settings) -> Sequence[ModelProvider]:
+    """Models on Amazon Bedrock, such as ``bedrock:eu.anthropic.claude-sonnet-4-5-20250929-v1:0``."""
+    from sre_copilot_aws.bedrock_models import BedrockModels
+    from sre_copilot_aws.settings import AwsSettings
+
+    return [BedrockModels(settings.section(AwsSettings))]
