@@ -21,7 +21,7 @@ from tests.dashboards import DASHBOARDS, OF_GRAFANA, Node, dashboard, queries, s
 from tests.integration.decided import Recorded, at
 from tests.integration.prometheus_server import Job, PrometheusServer, exposing, prometheus_server
 from tests.integration.served import Served, serving
-from tests.integration.test_api_endpoints import told
+from tests.integration.test_api_endpoints import logged, told
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("grafana")]
 
@@ -90,6 +90,8 @@ def everything(cycle: float = 0) -> Recorded:
 
 async def told_everything(served: Served) -> None:
     await served.store.record([everything(cycle) for cycle in range(3)])
+    for cycle in range(3):
+        await served.store.record_logs("prod", logged(cycle))
     served.clock.now = at(3)
 
 

@@ -22,6 +22,7 @@ from sre_copilot.explain.status import (
 from sre_copilot_hookspecs import HealthState
 from tests.integration.decided import CRITICAL, HAPPY, NOON, STRESSED, Recorded, recorded
 
+ISSUE = "00000000-0000-4000-8000-000000000001"
 REASONS = {
     HAPPY: "Work is done as fast as it arrives.",
     STRESSED: "Workers take only 84 % of the work added to orders (Workflow) in default, under 90 %.",
@@ -104,7 +105,7 @@ def plain(when: Instant, cluster: str = "prod") -> Recorded:
 def _parts(when: Instant, state: HealthState) -> dict[str, object]:
     bad = state is not HAPPY
     minutes = TimeDelta(minutes=6)
-    issue = IssueRow("i-1", "no workers", "workers", "critical", "No workers for orders", when - minutes, when)
+    issue = IssueRow(ISSUE, "no workers", "workers", "critical", "No workers for orders", when - minutes, when)
     return {
         "primary_signals": _signals(when, bad=bad),
         "amplifiers": tuple(

@@ -12,6 +12,7 @@ from sre_copilot.api.instruments import Instruments
 from sre_copilot.api.parameters import CLUSTER
 from sre_copilot.api.problems import BadParameter
 from sre_copilot.api.remembered import Answer, Remembered
+from sre_copilot.explain.overlay import overlay
 from sre_copilot.explain.status import StatusDocument
 from sre_copilot.store import ClusterHead, Store
 
@@ -34,11 +35,20 @@ class Standing:
         return None if self.cluster is None else self.cluster.name
 
 
+@attrs.frozen
+class Told:
+    """A status in the words of its assessment, where it has one."""
+
+    status: StatusDocument
+    assessment: str | None
+    """Id of the newest assessment of the cluster, whichever decision it is of."""
+
+
 class Board:
     """Answers from memory for a moment, from the store otherwise.
 
     One short question tells which decision of each cluster is the newest; a status is fetched and decoded once
-    for each decision, however many ask.
+    for each decision and each assessment of it, however many ask.
     """
 
     def __init__(self, store: Store, instruments: Instruments) -> None:
@@ -46,8 +56,8 @@ class Board:
         self._timed = instruments.timed
         self._heads = Remembered(self._fetch_heads)
         # Only clusters that are in the store get here, so this does not grow with what people ask for.
-        self._statuses: dict[str, Remembered[StatusDocument | None]] = {}
-        self._newest: dict[str, StatusDocument] = {}
+        self._statuses: dict[str, Remembered[Told | None]] = {}
+        self._newest: dict[str, Told] = {}
 
     async def watched(self) -> Answer[tuple[ClusterHead, ...]]:
         """Every cluster that is observed, by name."""
@@ -92,20 +102,25 @@ class Board:
     async def _standing(self, head: Answer[ClusterHead]) -> Standing:
         cluster = head.value
         known = self._newest.get(cluster.name)
-        if known is not None and known.id == cluster.decision:
-            return Standing(cluster, known, head.trouble)
+        if known is not None and (known.status.id, known.assessment) == (cluster.decision, cluster.assessment):
+            return Standing(cluster, known.status, head.trouble)
         if cluster.name not in self._statuses:
             self._statuses[cluster.name] = Remembered(partial(self._fetch_status, cluster.name))
         found = await self._statuses[cluster.name].get()
         if found.value is not None:
             self._newest[cluster.name] = found.value
-        return Standing(cluster, found.value, head.trouble or found.trouble)
+        status = None if found.value is None else found.value.status
+        return Standing(cluster, status, head.trouble or found.trouble)
 
     async def _fetch_heads(self) -> tuple[ClusterHead, ...]:
         return await self._timed(self._store.heads())
 
-    async def _fetch_status(self, cluster: str) -> StatusDocument | None:
-        return await self._timed(self._store.latest_status(cluster))
+    async def _fetch_status(self, cluster: str) -> Told | None:
+        status = await self._timed(self._store.latest_status(cluster))
+        if status is None:
+            return None
+        assessment = await self._timed(self._store.latest_assessment(cluster))
+        return Told(overlay(status, assessment), None if assessment is None else assessment.id)
 
     def _unknown(self, asked: str, watched: list[str]) -> falcon.HTTPNotFound:
         there_are = f"known are {_listed(watched)}" if watched else "no cluster is watched yet"

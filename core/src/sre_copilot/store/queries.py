@@ -34,7 +34,8 @@ ORDER BY c.name
 
 HEADS = """
 SELECT c.name, c.cycle_seconds, c.added_at, c.removed_at,
-       (SELECT d.id FROM decisions d WHERE d.cluster = c.name ORDER BY d.at DESC LIMIT 1) AS decision
+       (SELECT d.id FROM decisions d WHERE d.cluster = c.name ORDER BY d.at DESC LIMIT 1) AS decision,
+       (SELECT a.id FROM assessments a WHERE a.cluster = c.name ORDER BY a.at DESC LIMIT 1) AS assessment
 FROM clusters c
 ORDER BY c.name
 """
@@ -108,6 +109,7 @@ async def heads(connection: Pooled) -> tuple[ClusterHead, ...]:
             row["added_at"],
             row["removed_at"],
             None if row["decision"] is None else str(row["decision"]),
+            None if row["assessment"] is None else str(row["assessment"]),
         )
         for row in await connection.fetch(HEADS)
     )

@@ -25,9 +25,10 @@ class KnownCluster:
 
 @attrs.frozen
 class ClusterHead(KnownCluster):
-    """A cluster with the id of its newest decision, where one was made."""
+    """A cluster with the ids of its newest decision and of its newest assessment, where there are any."""
 
     decision: str | None = None
+    assessment: str | None = None
 
 
 @attrs.frozen
