@@ -210,6 +210,7 @@ def test_the_api_command_serves_until_it_is_told_to_stop(database: str, tmp_path
     )
     try:
         assert serving.stdout is not None
+        assert serving.stdout.readline().startswith("Page: http://127.0.0.1:")
         line = serving.stdout.readline()
         assert line.startswith("API: http://127.0.0.1:")
         url = line.split()[1]

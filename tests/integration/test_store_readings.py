@@ -164,7 +164,7 @@ def test_stored_decisions_are_verified_and_the_first_difference_is_named(
     assert run_here(["verify"]) == 1
     told = capsys.readouterr().out
     assert "critical_cycles" in told
-    assert "Engine 1 decided, engine 1 computed." in told
+    assert f"Engine {BUILTIN.engine} decided, engine {BUILTIN.engine} computed." in told
     assert f"cluster {CLUSTER}, cycle 2026-01-01T00:51" in told
 
 
