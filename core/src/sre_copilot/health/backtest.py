@@ -124,7 +124,8 @@ def needed_signals(ruleset: Ruleset) -> tuple[str, ...]:
     """Every signal that the state can depend on."""
     judged = (key for gate in ruleset.gates for key in (gate.signal, *(condition.signal for condition in gate.when)))
     needs = (key for service in ruleset.services for key in service.needs)
-    return tuple(dict.fromkeys((*judged, ruleset.scale.signal, *needs)))
+    scale = (ruleset.scale.signal, *((ruleset.scale.demand,) if ruleset.scale.demand is not None else ()))
+    return tuple(dict.fromkeys((*judged, *scale, *needs)))
 
 
 class _Track:

@@ -12,10 +12,10 @@ from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Deci
 from sre_copilot.health.encoding import digest
 from sre_copilot.health.gates import Judge, thresholds_at
 from sre_copilot.health.memory import Memory
-from sre_copilot.health.observation import Observation
+from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode
+from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode, Reading
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
@@ -57,12 +57,14 @@ class Engine:
         :param brief: leave out what nothing else is decided from: services, bottleneck, trends, confidence and the
             reason's sentence. For replays of many cycles, of which a person reads a few.
         """
-        rules, reading = self.ruleset, observation.reading
-        band, low_cycles = self._band(memory, observation)
+        rules = self.ruleset
+        # What is too old is missing for everybody: gates, visibility, bands, trends and what is usual.
+        reading = fresh(observation.reading, rules.visibility.stale_after)
+        band, low_cycles = self._band(memory, reading)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
         usual = baselines.usual(memory.baselines)
-        judge = Judge(reading, self.thresholds[band], usual, rules.visibility.stale_after)
+        judge = Judge(reading, self.thresholds[band], usual)
         mode, results = self._judge(judge, memory, blind=blind)
         known = states.remember_known(memory, results, rules.patience.forget)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
@@ -130,12 +132,11 @@ class Engine:
             ),
         )
 
-    def _band(self, memory: Memory, observation: Observation) -> tuple[Band, int]:
+    def _band(self, memory: Memory, reading: Reading) -> tuple[Band, int]:
         if self.ruleset.fixed_band is not None:
             return self.ruleset.fixed_band, 0
         rule = self.ruleset.scale
         calm = memory.state is HealthState.HAPPY
-        reading = observation.reading
         value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
         return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 

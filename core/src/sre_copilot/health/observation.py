@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 from whenever import Instant
 
-from sre_copilot_hookspecs import Finding, Reading
+from sre_copilot_hookspecs import Finding, Missing, MissingReason, Reading, Sample
 
 
 @attrs.frozen
@@ -41,3 +41,16 @@ class Observation:
     def cluster(self) -> str:
         """The observed cluster's name."""
         return self.reading.cluster
+
+
+def fresh(reading: Reading, stale_after: float) -> Reading:
+    """The reading with every sample that no longer speaks of now as missing, because it is stale.
+
+    :param stale_after: seconds.
+    """
+    stale = {
+        key: Missing(MissingReason.STALE, f"its newest sample is {found.age:.0f} s old.")
+        for key, found in reading.samples.items()
+        if isinstance(found, Sample) and found.age > stale_after
+    }
+    return attrs.evolve(reading, samples={**reading.samples, **stale}) if stale else reading
