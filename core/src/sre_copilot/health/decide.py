@@ -11,7 +11,7 @@ from sre_copilot.health import trends as tracking
 from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
 from sre_copilot.health.gates import Judge, thresholds_at
-from sre_copilot.health.memory import Memory
+from sre_copilot.health.memory import Known, Memory
 from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset
@@ -65,8 +65,8 @@ class Engine:
         blind = seen < rules.visibility.blind_below
         usual = baselines.usual(memory.baselines)
         judge = Judge(reading, self.thresholds[band], usual)
-        mode, results = self._judge(judge, memory, blind=blind)
-        known = states.remember_known(memory, results, rules.patience.forget)
+        mode, results = self._judge(judge, memory, reading, blind=blind)
+        known = self._known(memory, results, reading)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
         counters = states.count(memory, evidence, rules.patience)
         state = states.next_state(memory, counters, evidence, rules.patience)
@@ -140,12 +140,21 @@ class Engine:
         value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
         return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 
-    def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
+    def _known(self, memory: Memory, results: tuple[GateResult, ...], reading: Reading) -> tuple[Known, ...]:
+        scale, forget = self.ruleset.scale.signal, self.ruleset.patience.forget
+        known = states.remember_known(memory, results, forget)
+        if not scale or self.ruleset.fixed_band is not None:
+            return known
+        return (*known, *states.remember_scale(memory, scale, reading.samples.get(scale), forget))
+
+    def _judge(
+        self, judge: Judge, memory: Memory, reading: Reading, *, blind: bool
+    ) -> tuple[Mode, tuple[GateResult, ...]]:
         gates = self.ruleset.gates
         normal = tuple(judge.judge(gate, Mode.NORMAL) for gate in gates)
         mode = modes.provisional_mode((result for result in normal if result.level not in modes.JUDGING), blind=blind)
         results = self._in_mode(judge, normal, mode)
-        if mode is Mode.IDLE and not self._proves_idle(results, memory):
+        if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
             return Mode.NORMAL, self._in_mode(judge, normal, Mode.NORMAL)
         return mode, results
 
@@ -156,13 +165,12 @@ class Engine:
             for gate, result in zip(self.ruleset.gates, normal, strict=True)
         )
 
-    def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
+    def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory, reading: Reading) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
         objects = any(
             result.outcome is Outcome.FIRED and result.level in (Level.CRITICAL, Level.STRESSED) for result in results
         )
-        known = states.remember_known(memory, results, self.ruleset.patience.forget)
-        return not objects and not states.lost_gates(known)
+        return not objects and not states.lost_gates(self._known(memory, results, reading))
 
     def _cause(
         self,

@@ -19,6 +19,7 @@ class Known:
     """How many cycles ago a gate could last be judged; 0 for the newest cycle."""
 
     gate: str
+    """Its key, or ``scale`` and a signal's key for what tells the scale band."""
     cycles_ago: int
 
 

@@ -6,9 +6,9 @@ import attrs
 
 from sre_copilot.health.decision import GateResult, Outcome
 from sre_copilot.health.memory import Known, Memory
-from sre_copilot.health.modes import JUDGING
+from sre_copilot.health.modes import is_seen
 from sre_copilot.health.ruleset import Patience
-from sre_copilot_hookspecs import Finding, HealthState, Level, Mode, Pressure
+from sre_copilot_hookspecs import Finding, HealthState, Level, Missing, Mode, Pressure, Sample
 
 
 @attrs.frozen
@@ -68,17 +68,32 @@ def gather(
 
 
 def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int) -> tuple[Known, ...]:
-    """Which gates could be judged, and how long ago, after this cycle."""
+    """Which gates could be judged, and how long ago, after this cycle.
+
+    Gates that tell the mode count as well: a backlog that cannot be seen any more is not worked off.
+    """
     before = {known.gate: known.cycles_ago for known in memory.known}
     kept = []
     for result in results:
-        if result.level not in JUDGING:
+        if result.level is Level.EVIDENCE:
             continue
         if not result.unanswered:
             kept.append(Known(result.key, 0))
         elif result.key in before and before[result.key] < forget:
             kept.append(Known(result.key, before[result.key] + 1))
     return tuple(kept)
+
+
+def remember_scale(memory: Memory, signal: str, found: Sample | Missing | None, forget: int) -> tuple[Known, ...]:
+    """How long ago the signal that tells the scale band could be read, kept like that of a gate.
+
+    A cluster that would rise into a stricter band, if only it were seen, has not improved.
+    """
+    key = f"scale {signal}"
+    if is_seen(found):
+        return (Known(key, 0),)
+    before = next((known.cycles_ago for known in memory.known if known.gate == key), forget)
+    return (Known(key, before + 1),) if before < forget else ()
 
 
 def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
@@ -99,7 +114,9 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
     # What an incident has left behind is still being worked off. A burst in good health leaves nothing behind.
     recovering = evidence.mode is Mode.RECOVERING and memory.state in (HealthState.STRESSED, HealthState.CRITICAL)
-    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind or recovering)
+    # Pressure that has not lasted yet is no calm either: it would end one Stressed and at once begin the next.
+    unseen, pressed = evidence.lost or blind, evidence.pressure
+    calm = not (speaks_against_happy(counters, evidence, patience) or unseen or pressed or recovering)
     return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
 
 
