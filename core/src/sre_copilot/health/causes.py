@@ -15,7 +15,7 @@ FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
 def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
     fired = Outcome.FIRED
-    facts = {result.key for result in results if result.outcome is fired and result.level in FACTS}
+    facts = {result.key for result in [one for one in results if one.outcome is fired] if result.level in FACTS}
     facts.update(finding.key for finding in findings)
     if blind:
         facts.add(BLIND)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -10,12 +10,12 @@ from sre_copilot.health import bands, baselines, causes, issues, modes, services
 from sre_copilot.health import trends as tracking
 from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
-from sre_copilot.health.gates import Judge, thresholds_at
+from sre_copilot.health.gates import PreparedGate, Usual, thresholds_at
 from sre_copilot.health.memory import Known, Memory
 from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.reasons import Grounds, reason
-from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode, Reading
+from sre_copilot.health.ruleset import Ruleset, needed_signals
+from sre_copilot_hookspecs import Band, Category, Direction, Gate, HealthState, Level, Mode, Reading, Unit
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
@@ -31,24 +31,40 @@ class Engine:
     tracked: tuple[str, ...]
     compared: tuple[str, ...]
     """Signals that are compared with their own past."""
-    thresholds: Mapping[Band, Mapping[str, float]]
+    used: tuple[str, ...]
+    """Every signal that a decision can depend on."""
+    gates: Mapping[Band, tuple[PreparedGate, ...]]
     """Those of each scale band."""
+    modal: tuple[int, ...]
+    """Places of the gates that tell the mode, or serve causes."""
+    resting: Mapping[Mode, tuple[int, ...]]
+    """Places of the gates that rest in each mode."""
     worse: Mapping[str, Direction]
     """On which side each signal is judged to be worse."""
+    actors: tuple[services.Actor, ...]
+    told: Mapping[str, tuple[Gate, Unit]]
+    """What a sentence about a gate is written from."""
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
+        tracked, compared = (*demand, *watched), baselines.compared(ruleset.gates)
+        gates, units = ruleset.gates, {rule.key: rule.unit for rule in ruleset.signals}
         return cls(
             ruleset,
             digest(ruleset),
             watched,
-            (*demand, *watched),
-            baselines.compared(ruleset.gates),
-            {band: thresholds_at(band, ruleset.thresholds) for band in Band},
-            tracking.worse_sides(ruleset.gates),
+            tracked,
+            compared,
+            tuple(dict.fromkeys((*needed_signals(ruleset), *tracked, *compared))),
+            {band: _prepared(ruleset, band) for band in Band},
+            tuple(place for place, gate in enumerate(gates) if gate.level not in modes.JUDGING),
+            {mode: tuple(place for place, gate in enumerate(gates) if mode in gate.rests_in) for mode in Mode},
+            tracking.worse_sides(gates),
+            tuple(services.Actor.of(service) for service in ruleset.services),
+            {gate.key: (gate, units[gate.signal]) for gate in gates if gate.signal in units},
         )
 
     def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
@@ -59,13 +75,12 @@ class Engine:
         """
         rules = self.ruleset
         # What is too old is missing for everybody: gates, visibility, bands, trends and what is usual.
-        reading = fresh(observation.reading, rules.visibility.stale_after)
+        reading = fresh(observation.reading, rules.visibility.stale_after, self.used)
         band, low_cycles = self._band(memory, reading)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
         usual = baselines.usual(memory.baselines)
-        judge = Judge(reading, self.thresholds[band], usual)
-        mode, results = self._judge(judge, memory, reading, blind=blind)
+        mode, results = self._judge(self.gates[band], usual, memory, reading, blind=blind)
         known = self._known(memory, results, reading)
         evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
         counters = states.count(memory, evidence, rules.patience)
@@ -77,14 +92,16 @@ class Engine:
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
         by_key = {result.key: result for result in results}
         ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
-        cause = attrs.evolve(cause, actions=worker_rules.permitted(cause.actions, rules.worker_rules, ruled))
+        permitted = worker_rules.permitted(cause.actions, rules.worker_rules, ruled)
+        cause = cause if permitted is cause.actions else attrs.evolve(cause, actions=permitted)
         found = {finding.key: finding for finding in observation.findings}
-        actors = () if brief else services.present(rules.services, facts, reading)
-        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in actors)
+        actors = () if brief else services.present(self.actors, facts, reading)
+        statuses = tuple([actor.describe(facts, by_key, found, reading, mode) for actor in actors])
         tracks = () if brief else tracking.extend(memory.tracks, self.tracked, reading)
         learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
-        grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
+        watched = len(self.watched)
+        grounds = Grounds(rules.patience, self.told, results, evidence, counters, state, cause, seen, watched)
         return Decision(
             at=observation.at,
             cluster=observation.cluster,
@@ -148,22 +165,24 @@ class Engine:
         return (*known, *states.remember_scale(memory, scale, reading.samples.get(scale), forget))
 
     def _judge(
-        self, judge: Judge, memory: Memory, reading: Reading, *, blind: bool
+        self, gates: Sequence[PreparedGate], usual: Usual, memory: Memory, reading: Reading, *, blind: bool
     ) -> tuple[Mode, tuple[GateResult, ...]]:
-        gates = self.ruleset.gates
-        normal = tuple(judge.judge(gate, Mode.NORMAL) for gate in gates)
-        mode = modes.provisional_mode((result for result in normal if result.level not in modes.JUDGING), blind=blind)
-        results = self._in_mode(judge, normal, mode)
-        if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
-            return Mode.NORMAL, self._in_mode(judge, normal, Mode.NORMAL)
-        return mode, results
+        samples = reading.samples
+        judged = [gate.ask(samples, usual) for gate in gates]
 
-    def _in_mode(self, judge: Judge, normal: tuple[GateResult, ...], mode: Mode) -> tuple[GateResult, ...]:
-        """The results in another mode: only gates that rest in one of the two can say something else."""
-        return tuple(
-            judge.judge(gate, mode) if mode in gate.rests_in or Mode.NORMAL in gate.rests_in else result
-            for gate, result in zip(self.ruleset.gates, normal, strict=True)
-        )
+        def in_mode(mode: Mode) -> tuple[GateResult, ...]:
+            """What all say in a mode: only gates that rest in it can say something else."""
+            results = list(judged)
+            for place in self.resting[mode]:
+                results[place] = gates[place].rest(samples, usual, mode)
+            return tuple(results)
+
+        normal = in_mode(Mode.NORMAL)
+        mode = modes.provisional_mode([normal[place] for place in self.modal], blind=blind)
+        results = normal if mode is Mode.NORMAL else in_mode(mode)
+        if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
+            return Mode.NORMAL, normal
+        return mode, results
 
     def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory, reading: Reading) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
@@ -207,6 +226,11 @@ class Engine:
     def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
         declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
         return causes.agreement(declared, facts)
+
+
+def _prepared(ruleset: Ruleset, band: Band) -> tuple[PreparedGate, ...]:
+    thresholds = thresholds_at(band, ruleset.thresholds)
+    return tuple(PreparedGate.of(gate, thresholds) for gate in ruleset.gates)
 
 
 def _critical_ago(memory: Memory, state: HealthState) -> int | None:

@@ -29,22 +29,17 @@ def visibility(watched: tuple[str, ...], reading: Reading) -> float:
     """The share of the watched signals that could be seen, 0 to 1; 0 when there are none."""
     if not watched:
         return 0.0
-    return sum(is_seen(reading.samples.get(key)) for key in watched) / len(watched)
+    return len([key for key in watched if is_seen(reading.samples.get(key))]) / len(watched)
 
 
 def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
     """The mode by its own gates; idle is only proven once no other gate objects."""
     if blind:
         return Mode.BLIND
-    outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
-    for result in results:
-        outcomes[result.level].append(result.outcome)
-    if Outcome.FIRED in outcomes[Level.SYSTEM_BUSY]:
+    fired, idle, busy, recovering = Outcome.FIRED, Level.IDLE, Level.SYSTEM_BUSY, Level.RECOVERING
+    said = [(result.level, result.outcome is fired) for result in results]
+    if (busy, True) in said:
         return Mode.SYSTEM_BUSY
-    if _all_fired(outcomes[Level.IDLE]):
+    if (idle, True) in said and (idle, False) not in said:
         return Mode.IDLE
-    return Mode.RECOVERING if _all_fired(outcomes[Level.RECOVERING]) else Mode.NORMAL
-
-
-def _all_fired(outcomes: list[Outcome]) -> bool:
-    return bool(outcomes) and all(outcome is Outcome.FIRED for outcome in outcomes)
+    return Mode.RECOVERING if (recovering, True) in said and (recovering, False) not in said else Mode.NORMAL

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import attrs
+from functools import lru_cache
 
 from sre_copilot.health.decision import GateResult, Outcome
 from sre_copilot.health.memory import Known, Memory
 from sre_copilot.health.modes import is_seen
+from sre_copilot.health.quick import quick_frozen
 from sre_copilot.health.ruleset import Patience
 from sre_copilot_hookspecs import Finding, HealthState, Level, Missing, Mode, Pressure, Sample
 
+_EVIDENCE, _HEALTHY = Level.EVIDENCE, Level.HEALTHY
 
-@attrs.frozen
+
+@quick_frozen
 class Evidence:
     """The gates and findings of one cycle, condensed to what the state depends on."""
 
@@ -32,7 +35,7 @@ class Evidence:
     mode: Mode
 
 
-@attrs.frozen
+@quick_frozen
 class Counters:
     """The counters of :class:`Memory`, moved on by one cycle."""
 
@@ -49,20 +52,17 @@ def gather(
 
     :param lost: keys of the gates that could be judged before and cannot be judged now.
     """
-
-    def fired(level: Level) -> bool:
-        return any(result.level is level and result.outcome is Outcome.FIRED for result in results)
-
+    is_critical, is_fired = Level.CRITICAL, Outcome.FIRED
+    fired = [result.level for result in results if result.outcome is is_fired]
+    healthy = [result for result in results if result.level is _HEALTHY]
     return Evidence(
-        critical=fired(Level.CRITICAL),
-        near=any(result.near for result in results),
-        critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
-        stressed=fired(Level.STRESSED),
-        unhealthy=any(
-            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note for result in results
-        ),
+        critical=is_critical in fired,
+        near=True in [result.near for result in results],
+        critical_lost=bool(lost) and any(result.key in lost and result.level is is_critical for result in results),
+        stressed=Level.STRESSED in fired,
+        unhealthy=any(result.outcome is Outcome.CLEAR and not result.note for result in healthy),
         lost=bool(lost),
-        pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),
+        pressure=bool(findings) and any(finding.pressure is Pressure.PRESSURE for finding in findings),
         mode=mode,
     )
 
@@ -72,16 +72,23 @@ def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int)
 
     Gates that tell the mode count as well: a backlog that cannot be seen any more is not worked off.
     """
+    judging = [result for result in results if result.level is not _EVIDENCE]
+    if True not in [result.unanswered for result in judging]:
+        return _all_known(tuple([result.key for result in judging]))
     before = {known.gate: known.cycles_ago for known in memory.known}
     kept = []
-    for result in results:
-        if result.level is Level.EVIDENCE:
-            continue
+    for result in judging:
         if not result.unanswered:
             kept.append(Known(result.key, 0))
         elif result.key in before and before[result.key] < forget:
             kept.append(Known(result.key, before[result.key] + 1))
     return tuple(kept)
+
+
+@lru_cache(maxsize=64)
+def _all_known(gates: tuple[str, ...]) -> tuple[Known, ...]:
+    # Nearly always every gate of a ruleset can be judged, and then this says the same of all of them.
+    return tuple([Known(gate, 0) for gate in gates])
 
 
 def remember_scale(memory: Memory, signal: str, found: Sample | Missing | None, forget: int) -> tuple[Known, ...]:
@@ -98,7 +105,7 @@ def remember_scale(memory: Memory, signal: str, found: Sample | Missing | None, 
 
 def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
     """Gates that could be judged not long ago and cannot be judged now."""
-    return frozenset(entry.gate for entry in known if entry.cycles_ago > 0)
+    return frozenset([entry.gate for entry in known if entry.cycles_ago > 0])
 
 
 def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
@@ -117,7 +124,7 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     # Pressure that has not lasted yet is no calm either: it would end one Stressed and at once begin the next.
     unseen, pressed = evidence.lost or blind, evidence.pressure
     calm = not (speaks_against_happy(counters, evidence, patience) or unseen or pressed or recovering)
-    return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
+    return Counters(critical, pressure, memory.calm_cycles + 1 if calm else 0, blind_cycles)
 
 
 def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:
