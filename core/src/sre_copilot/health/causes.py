@@ -8,7 +8,7 @@ from sre_copilot_hookspecs import Cause, Finding, Level
 BLIND = "copilot.blind"
 """The fact that too little could be read for longer than the ruleset allows."""
 
-FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
+FACTS = (Level.CRITICAL, Level.STRESSED, Level.EVIDENCE)
 """Levels whose fired gates are facts; the others describe a mode or good health."""
 
 

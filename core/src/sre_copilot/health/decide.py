@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 
 import attrs
 
@@ -15,10 +16,12 @@ from sre_copilot.health.memory import Known, Memory
 from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.reasons import Grounds, reason
 from sre_copilot.health.ruleset import Ruleset, needed_signals
-from sre_copilot_hookspecs import Band, Category, Direction, Gate, HealthState, Level, Mode, Reading, Unit
+from sre_copilot_hookspecs import Band, Category, Cause, Direction, Gate, HealthState, Level, Mode, Reading, Unit
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
+_REMEMBERED = 64
+"""Sets of facts of which the cause is remembered."""
 
 
 @attrs.frozen(eq=False)
@@ -35,13 +38,16 @@ class Engine:
     """Every signal that a decision can depend on."""
     gates: Mapping[Band, tuple[PreparedGate, ...]]
     """Those of each scale band."""
-    modal: tuple[int, ...]
-    """Places of the gates that tell the mode, or serve causes."""
+    all_known: tuple[Known, ...]
+    """What is remembered where every gate could be judged."""
+    places: modes.Places
     resting: Mapping[Mode, tuple[int, ...]]
     """Places of the gates that rest in each mode."""
     worse: Mapping[str, Direction]
     """On which side each signal is judged to be worse."""
-    actors: tuple[services.Actor, ...]
+    actors: Mapping[Mode, tuple[services.Actor, ...]]
+    choose: Callable[[frozenset[str], str, bool], tuple[CauseVerdict, tuple[CauseVerdict, ...]]]
+    """The cause and the runners-up, remembered: the same facts mean the same, and facts change seldom."""
     told: Mapping[str, tuple[Gate, Unit]]
     """What a sentence about a gate is written from."""
 
@@ -60,10 +66,12 @@ class Engine:
             compared,
             tuple(dict.fromkeys((*needed_signals(ruleset), *tracked, *compared))),
             {band: _prepared(ruleset, band) for band in Band},
-            tuple(place for place, gate in enumerate(gates) if gate.level not in modes.JUDGING),
+            states.all_known(gates),
+            modes.Places.of(gates),
             {mode: tuple(place for place, gate in enumerate(gates) if mode in gate.rests_in) for mode in Mode},
             tracking.worse_sides(gates),
-            tuple(services.Actor.of(service) for service in ruleset.services),
+            {mode: tuple(services.Actor.of(service, mode) for service in ruleset.services) for mode in Mode},
+            lru_cache(_REMEMBERED)(partial(_choose, ruleset.causes)),
             {gate.key: (gate, units[gate.signal]) for gate in gates if gate.signal in units},
         )
 
@@ -82,7 +90,7 @@ class Engine:
         usual = baselines.usual(memory.baselines)
         mode, results = self._judge(self.gates[band], usual, memory, reading, blind=blind)
         known = self._known(memory, results, reading)
-        evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
+        evidence = states.gather(results, observation.findings, states.lost_gates(known), mode, self.places)
         counters = states.count(memory, evidence, rules.patience)
         state = states.next_state(memory, counters, evidence, rules.patience)
 
@@ -90,13 +98,13 @@ class Engine:
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
-        by_key = {result.key: result for result in results}
+        by_key = {result.key: result for result in results if result.key in facts}
         ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
         permitted = worker_rules.permitted(cause.actions, rules.worker_rules, ruled)
         cause = cause if permitted is cause.actions else attrs.evolve(cause, actions=permitted)
         found = {finding.key: finding for finding in observation.findings}
-        actors = () if brief else services.present(self.actors, facts, reading)
-        statuses = tuple([actor.describe(facts, by_key, found, reading, mode) for actor in actors])
+        actors = () if brief else services.present(self.actors[mode], facts, reading)
+        statuses = tuple([actor.describe(facts, by_key, found, reading) for actor in actors])
         tracks = () if brief else tracking.extend(memory.tracks, self.tracked, reading)
         learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
@@ -159,7 +167,7 @@ class Engine:
 
     def _known(self, memory: Memory, results: tuple[GateResult, ...], reading: Reading) -> tuple[Known, ...]:
         scale, forget = self.ruleset.scale.signal, self.ruleset.patience.forget
-        known = states.remember_known(memory, results, forget)
+        known = states.remember_known(memory, results, forget, self.all_known)
         if not scale or self.ruleset.fixed_band is not None:
             return known
         return (*known, *states.remember_scale(memory, scale, reading.samples.get(scale), forget))
@@ -168,17 +176,20 @@ class Engine:
         self, gates: Sequence[PreparedGate], usual: Usual, memory: Memory, reading: Reading, *, blind: bool
     ) -> tuple[Mode, tuple[GateResult, ...]]:
         samples = reading.samples
-        judged = [gate.ask(samples, usual) for gate in gates]
+        judged = tuple([gate.ask(samples, usual) for gate in gates])
 
         def in_mode(mode: Mode) -> tuple[GateResult, ...]:
             """What all say in a mode: only gates that rest in it can say something else."""
+            resting = self.resting[mode]
+            if not resting:
+                return judged
             results = list(judged)
-            for place in self.resting[mode]:
+            for place in resting:
                 results[place] = gates[place].rest(samples, usual, mode)
             return tuple(results)
 
         normal = in_mode(Mode.NORMAL)
-        mode = modes.provisional_mode([normal[place] for place in self.modal], blind=blind)
+        mode = modes.provisional_mode(normal, self.places, blind=blind)
         results = normal if mode is Mode.NORMAL else in_mode(mode)
         if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
             return Mode.NORMAL, normal
@@ -210,7 +221,7 @@ class Engine:
         echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
         lingers = memory.state is HealthState.CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
         recovering = held or echo or lingers or evidence.mode is Mode.RECOVERING
-        return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
+        return self.choose(facts, memory.cause, recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:
         """Agreement of the evidence, less what cannot be seen.
@@ -226,6 +237,12 @@ class Engine:
     def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
         declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
         return causes.agreement(declared, facts)
+
+
+def _choose(
+    declared: tuple[Cause, ...], facts: frozenset[str], before: str, recovering: bool
+) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
+    return causes.choose(declared, facts, before, recovering=recovering)
 
 
 def _prepared(ruleset: Ruleset, band: Band) -> tuple[PreparedGate, ...]:

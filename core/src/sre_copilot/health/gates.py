@@ -67,8 +67,8 @@ class PreparedGate:
         """The gate, ready to be asked."""
         threshold = thresholds[gate.threshold]
         worst = _worst(gate, thresholds)
-        plain = not gate.relative and not gate.when
-        ask = _plain(gate, threshold) if plain else _careful(gate, thresholds, worst)
+        special = gate.relative or any(condition.same_place for condition in gate.when)
+        ask = _careful(gate, thresholds, worst) if special else _plain(gate, thresholds)
 
         def rest(samples: Samples, usual: Usual, mode: Mode) -> GateResult:
             _, value, where = worst(samples, usual)
@@ -87,16 +87,22 @@ def thresholds_at(band: Band, thresholds: Iterable[Threshold]) -> dict[str, floa
     return {threshold.key: threshold.at(band) for threshold in thresholds}
 
 
-def _plain(gate: Gate, threshold: float) -> Callable[[Samples, Usual], GateResult]:
-    """A gate that compares one value with its threshold, and asks nothing else: half of all are."""
-    signal, compare, missing = gate.signal, _comparison(gate, threshold), _missing(gate, threshold)
+def _plain(gate: Gate, thresholds: Mapping[str, float]) -> Callable[[Samples, Usual], GateResult]:
+    """A gate that compares one value with its threshold, wherever its conditions hold: nearly all are."""
+    key, level, signal, threshold = gate.key, gate.level, gate.signal, thresholds[gate.threshold]
+    compare, missing = _comparison(gate, threshold), _missing(gate, threshold)
+    conditions = _conditions(gate, thresholds) if gate.when else None
 
     def ask(samples: Samples, _: Usual) -> GateResult:
         found = samples.get(signal)
+        unjudged = conditions(samples, found) if conditions is not None else None
         if not isinstance(found, Sample):
-            return missing(found)
-        series = found.series
-        return compare(found.value, series[0].labels if series else ())
+            return missing(found, unjudged)
+        where = found.series[0].labels if found.series else ()
+        if unjudged is None:
+            return compare(found.value, where)
+        outcome, note, unanswered = unjudged
+        return GateResult(key, level, outcome, signal, found.value, threshold, None, where, note, unanswered)
 
     return ask
 
@@ -114,13 +120,13 @@ def _careful(gate: Gate, thresholds: Mapping[str, float], worst: Worst) -> Calla
     def ask(samples: Samples, usual: Usual) -> GateResult:
         found, value, where = worst(samples, usual)
         unjudged = conditions(samples, found)
+        if not isinstance(found, Sample):
+            return missing(found, unjudged)
         if unjudged is not None:
             outcome, note, unanswered = unjudged
             return GateResult(key, level, outcome, signal, value, threshold, None, where, note, unanswered)
         if value is not None:
             return compare(value, where)
-        if not isinstance(found, Sample):
-            return missing(found)
         return GateResult(key, level, _UNKNOWN, signal, None, threshold, None, where, not_usual)
 
     return ask
@@ -148,14 +154,14 @@ def _comparison(gate: Gate, threshold: float) -> Callable[[float, Labels], GateR
     return over if above else under
 
 
-def _missing(gate: Gate, threshold: float) -> Callable[[Missing | None], GateResult]:
-    """What a gate says whose signal cannot be read."""
+def _missing(gate: Gate, threshold: float) -> Callable[[Missing | None, Unjudged | None], GateResult]:
+    """What a gate says whose signal cannot be read, after what its conditions say."""
     why = _why(gate.signal)
     last: tuple[Unjudged | None, GateResult | None] = (None, None)
 
-    def missing(found: Missing | None) -> GateResult:
+    def missing(found: Missing | None, unjudged: Unjudged | None) -> GateResult:
         nonlocal last
-        unjudged, (before, result) = why(found), last
+        unjudged, (before, result) = unjudged or why(found), last
         # What is missing is mostly missing for long, and for the same reason.
         if result is None or unjudged is not before:
             outcome, note, unanswered = unjudged

@@ -25,19 +25,26 @@ class Actor:
     service: Service
     named: tuple[str, ...]
     """Every fact that speaks of it, each once."""
-    expected: Mapping[Mode, tuple[str, ...]]
-    """By mode, sentences about signals that look bad in it and are as they should be."""
+    all_named: frozenset[str]
+    undisturbed: Mapping[Progress, ServiceStatus]
+    """What it is in the mode while no fact speaks of it."""
+    expected: tuple[str, ...]
+    """Sentences about signals that look bad in the mode and are as they should be."""
 
     @classmethod
-    def of(cls, service: Service) -> Actor:
-        """The actor for a declaration."""
+    def of(cls, service: Service, mode: Mode) -> Actor:
+        """The actor for a declaration, in one mode."""
         named = tuple(dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by)))
-        expected = {mode: tuple(why for known, _, why in service.expected_in if known is mode) for mode in Mode}
-        return cls(service, named, expected)
+        expected = tuple(why for known, _, why in service.expected_in if known is mode)
+        undisturbed = {
+            progress: ServiceStatus(service.key, service.name, progress, PressureLevel.LOW, None, (), expected)
+            for progress in (Progress.OK, Progress.UNKNOWN)
+        }
+        return cls(service, named, frozenset(named), undisturbed, expected)
 
     def is_present(self, facts: frozenset[str], reading: Reading) -> bool:
         """Whether this cluster has it: in any case, or because something is seen of it."""
-        if not self.service.optional or not facts.isdisjoint(self.named):
+        if not self.service.optional or not facts.isdisjoint(self.all_named):
             return True
         return any(reading.sample(signal) is not None for signal in self.service.needs)
 
@@ -47,13 +54,11 @@ class Actor:
         results: dict[str, GateResult],
         findings: dict[str, Finding],
         reading: Reading,
-        mode: Mode,
     ) -> ServiceStatus:
         """Its status, from facts alone."""
-        service, expected = self.service, self.expected[mode]
-        if facts.isdisjoint(self.named):
-            progress = _undisturbed(service, reading)
-            return ServiceStatus(service.key, service.name, progress, PressureLevel.LOW, None, (), expected)
+        service = self.service
+        if facts.isdisjoint(self.all_named):
+            return self.undisturbed[_undisturbed(service, reading)]
         speaking = tuple([fact for fact in self.named if fact in facts])
         return ServiceStatus(
             service.key,
@@ -62,7 +67,7 @@ class Actor:
             _pressure(service, facts, findings),
             _dominant(speaking, results, findings),
             speaking,
-            expected,
+            self.expected,
         )
 
 
