@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,7 +40,13 @@ from tests.worlds import BUILTIN_WORLD, LOST, WORLDS, World, decide_all, lose, o
 RANK = {HealthState.UNKNOWN: 0, HealthState.HAPPY: 0, HealthState.STRESSED: 1, HealthState.CRITICAL: 2}
 BAD = (Level.CRITICAL, Level.STRESSED)
 
-on_all_rules = pytest.mark.parametrize("worlds", WORLDS.values(), ids=list(WORLDS))
+
+def on_all_rules(test: Callable[..., None]) -> Callable[..., None]:
+    """The test on the built-in rules and on random ones, each with a part of the examples that one would get."""
+    tried = settings(max_examples=max(settings.default.max_examples * 2 // 5, 1))(test)
+    return pytest.mark.parametrize("worlds", WORLDS.values(), ids=list(WORLDS))(tried)
+
+
 Worlds = st.SearchStrategy[World]
 
 
@@ -328,7 +335,6 @@ def test_a_part_of_a_decision_is_a_share(worlds: Worlds, data: st.DataObject) ->
         assert decision.reason
 
 
-@settings(max_examples=30)
 @on_all_rules
 @given(data=st.data())
 def test_a_receipt_computes_its_decision_again(worlds: Worlds, data: st.DataObject) -> None:

@@ -7,10 +7,12 @@ relation holds for every sequence of outcomes, however long.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise, product
+from pathlib import Path
 
 import attrs
 import pytest
@@ -230,6 +232,13 @@ def test_no_step_is_skipped(relation: Relation) -> None:
         (stressed, happy), (stressed, stressed), (stressed, critical),
         (critical, stressed), (critical, critical),
     }  # fmt: skip
+
+
+def test_the_documentation_draws_these_steps_and_no_others(relation: Relation) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "health.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^    (\w+) --> (\w+)", page, re.MULTILINE))
+    steps = {(memory.state.value, then.state.value) for (memory, _), then in relation.after.items()}
+    assert drawn == {(one, other) for one, other in steps if one != other}
 
 
 def test_critical_is_entered_and_left_by_critical_gates_alone(relation: Relation) -> None:
