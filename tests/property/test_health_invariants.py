@@ -273,9 +273,11 @@ def test_a_band_moves_only_past_its_hysteresis_and_falls_only_from_happy(worlds:
         assert found is not None
         assert found.age <= rules.visibility.stale_after
         if step > 0:
-            assert found.value >= boundaries[order.index(before.band)] * (1 + rules.scale.hysteresis)
+            boundary = boundaries[order.index(before.band)]
+            assert found.value >= boundary + boundary * rules.scale.hysteresis
         else:
-            boundary = boundaries[order.index(decision.band)] * (1 - rules.scale.hysteresis)
+            boundary = boundaries[order.index(decision.band)]
+            boundary -= boundary * rules.scale.hysteresis
             assert found.value < boundary
             assert before.state is HealthState.HAPPY
             if rules.scale.demand is not None:
