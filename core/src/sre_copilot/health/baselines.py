@@ -40,8 +40,12 @@ def learn(
     :param calm: whether the cycle shows the cluster as it should be; nothing is learned from any other.
     """
     known = {baseline.signal: baseline for baseline in before}
-    learned = (_next(known.get(signal, Baseline(signal, ())), reading.value(signal), calm=calm) for signal in signals)
-    return tuple(baseline for baseline in learned if baseline.values)
+    learned = []
+    for signal in signals:
+        baseline = _next(known.get(signal) or Baseline(signal, ()), reading.value(signal), calm=calm)
+        if baseline.values:
+            learned.append(baseline)
+    return tuple(learned)
 
 
 def _next(baseline: Baseline, value: float | None, *, calm: bool) -> Baseline:

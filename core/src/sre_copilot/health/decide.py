@@ -98,7 +98,7 @@ class Engine:
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
-        by_key = {result.key: result for result in results if result.key in facts}
+        by_key = {result.key: result for result in results if result.key in facts} if facts else {}
         ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
         permitted = worker_rules.permitted(cause.actions, rules.worker_rules, ruled)
         cause = cause if permitted is cause.actions else attrs.evolve(cause, actions=permitted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import attrs
 
@@ -26,8 +26,10 @@ class Actor:
     named: tuple[str, ...]
     """Every fact that speaks of it, each once."""
     all_named: frozenset[str]
-    undisturbed: Mapping[Progress, ServiceStatus]
-    """What it is in the mode while no fact speaks of it."""
+    undisturbed: ServiceStatus
+    """What it is in the mode while no fact speaks of it, and it can be seen."""
+    unseen: ServiceStatus
+    """What it is in the mode while no fact speaks of it, and it cannot be seen."""
     expected: tuple[str, ...]
     """Sentences about signals that look bad in the mode and are as they should be."""
 
@@ -36,11 +38,11 @@ class Actor:
         """The actor for a declaration, in one mode."""
         named = tuple(dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by)))
         expected = tuple(why for known, _, why in service.expected_in if known is mode)
-        undisturbed = {
-            progress: ServiceStatus(service.key, service.name, progress, PressureLevel.LOW, None, (), expected)
+        undisturbed, unseen = (
+            ServiceStatus(service.key, service.name, progress, PressureLevel.LOW, None, (), expected)
             for progress in (Progress.OK, Progress.UNKNOWN)
-        }
-        return cls(service, named, frozenset(named), undisturbed, expected)
+        )
+        return cls(service, named, frozenset(named), undisturbed, unseen, expected)
 
     def is_present(self, facts: frozenset[str], reading: Reading) -> bool:
         """Whether this cluster has it: in any case, or because something is seen of it."""
@@ -58,7 +60,7 @@ class Actor:
         """Its status, from facts alone."""
         service = self.service
         if facts.isdisjoint(self.all_named):
-            return self.undisturbed[_undisturbed(service, reading)]
+            return self.undisturbed if _is_seen(service, reading) else self.unseen
         speaking = tuple([fact for fact in self.named if fact in facts])
         return ServiceStatus(
             service.key,
@@ -81,16 +83,16 @@ def _progress(service: Service, facts: frozenset[str], reading: Reading) -> Prog
         return Progress.BLOCKED
     if not facts.isdisjoint(service.degraded_by):
         return Progress.DEGRADED
-    return _undisturbed(service, reading)
+    return Progress.OK if _is_seen(service, reading) else Progress.UNKNOWN
 
 
-def _undisturbed(service: Service, reading: Reading) -> Progress:
-    """The progress of an actor of which nothing bad is known."""
+def _is_seen(service: Service, reading: Reading) -> bool:
+    """Whether anything can be said about an actor."""
     samples = reading.samples
     for signal in service.needs:
         if is_seen(samples.get(signal)):
-            return Progress.OK
-    return Progress.UNKNOWN if service.needs else Progress.OK
+            return True
+    return not service.needs
 
 
 def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Finding]) -> PressureLevel:

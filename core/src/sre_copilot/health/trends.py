@@ -11,11 +11,12 @@ from sre_copilot_hookspecs import Direction, Gate, Level, Reading, Sample
 
 _LEAST = 4
 """Values before anything is said about a trend."""
+_CHANGE = 0.10
+"""Share by which the second half must differ from the first."""
+
 # A name of this module is found three times as fast as an enum's member.
 _ABOVE = Direction.ABOVE
 _STABLE, _WORSENING, _IMPROVING = TrendDirection.STABLE, TrendDirection.WORSENING, TrendDirection.IMPROVING
-_CHANGE = 0.10
-"""Share by which the second half must differ from the first."""
 
 
 def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading) -> tuple[Track, ...]:
@@ -41,20 +42,20 @@ def worse_sides(gates: tuple[Gate, ...]) -> dict[str, Direction]:
 
 def trends(tracks: tuple[Track, ...], worse: Mapping[str, Direction]) -> tuple[Trend, ...]:
     """The direction of each track with enough values, judged by the side on which its gates fire."""
-    return tuple(
-        [
-            Trend(track.signal, _direction(track.values, worse[track.signal] is _ABOVE))
-            for track in tracks
-            if len(track.values) >= _LEAST and track.signal in worse
-        ]
-    )
+    found = []
+    for track in tracks:
+        values, side = track.values, worse.get(track.signal)
+        if side is not None and len(values) >= _LEAST:
+            found.append(Trend(track.signal, _direction(values, side)))
+    return tuple(found)
 
 
-def _direction(values: tuple[float, ...], rising_is_bad: bool) -> TrendDirection:
+def _direction(values: tuple[float, ...], worse: Direction) -> TrendDirection:
     half = len(values) // 2
     # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
-    first, second = math.fsum(values[:half]) / half, math.fsum(values[-half:]) / half
-    change = second - first
-    if abs(change) <= _CHANGE * abs(first) or (first == 0 and second == 0):
+    first = math.fsum(values[:half]) / half
+    change = math.fsum(values[-half:]) / half - first
+    # Where both are zero the change is, too.
+    if abs(change) <= _CHANGE * abs(first):
         return _STABLE
-    return _WORSENING if (change > 0) == rising_is_bad else _IMPROVING
+    return _WORSENING if (change > 0) == (worse is _ABOVE) else _IMPROVING
