@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Decision
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
@@ -20,10 +21,10 @@ PRESSED = attrs.evolve(
 )
 
 
-def told(*observations: Observation) -> list[Decision]:
+def told(*observations: Observation, engine: Engine = ENGINE) -> list[Decision]:
     memory, decisions = Memory(), []
     for cycle, observation in enumerate(observations):
-        decisions.append(ENGINE.decide(memory, at_cycle(observation, cycle)))
+        decisions.append(engine.decide(memory, at_cycle(observation, cycle)))
         memory = decisions[-1].memory
     return decisions
 
@@ -38,17 +39,16 @@ def test_a_recovery_that_cannot_be_seen_is_not_over(lost: str, reason: MissingRe
 
 
 def test_a_cluster_that_would_rise_into_a_stricter_band_does_not_recover_unseen() -> None:
-    """0.3 s is fine for a small cluster and not for this one, which has just grown."""
-    # So little is added that no floor under the throughput is judged: only the scale rule reads the transitions.
-    few = {**STEADY, "demand.tasks_added": 0.4, "demand.workflow_tasks_added": 0.4}
-    slow = observe({**few, "history.state_transitions": 54.0, "persistence.latency_p99": 0.6})
-    better = observe({**few, "history.state_transitions": 60.0, "persistence.latency_p99": 0.3})
-    small = observe({**few, "history.state_transitions": 40.0})
-    seen, unseen = (
-        told(small, slow, slow, *[each] * 5) for each in (better, lose(better, ["history.state_transitions"], LOST[0]))
-    )
-    assert seen[-1].band is Band.MID_SCALE
-    assert unseen[-1].band is Band.STARTER
+    """0.3 s is fine for a small cluster and not for this one, which has just grown; only the scale rule says so."""
+    scale = BUILTIN.scale.signal
+    gates = [g for g in BUILTIN.gates if scale != g.signal and scale not in {c.signal for c in g.when}]
+    engine = Engine.of(attrs.evolve(BUILTIN, gates=tuple(gates)))
+    small = observe({**STEADY, scale: 40.0})
+    slow = observe({**STEADY, scale: 54.0, "persistence.latency_p99": 0.6})
+    better = observe({**STEADY, scale: 60.0, "persistence.latency_p99": 0.3})
+    seen = told(small, slow, slow, *[better] * 5, engine=engine)
+    unseen = told(small, slow, slow, *[lose(better, [scale], LOST[0])] * 5, engine=engine)
+    assert (seen[-1].band, unseen[-1].band) == (Band.MID_SCALE, Band.STARTER)
     assert {decision.state for decision in (*seen[3:], *unseen[3:])} == {HealthState.STRESSED}
 
 
