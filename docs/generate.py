@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from api_page import api_page
 
 from sre_copilot.compiler.values import kind_of, shown
+from sre_copilot.health.modes import JUDGING
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
-from sre_copilot_hookspecs import Band, Dialect, Gate, Level, LogPattern, Parameter, Signal, Threshold, hooks
+from sre_copilot_hookspecs import Band, Category, Dialect, Gate, Level, LogPattern, Parameter, Signal, Threshold, hooks
 
 REFERENCE = Path(__file__).parent / "reference"
 GENERATED = "<!-- Written by docs/generate.py from the declarations; edit those. -->\n"
@@ -143,6 +145,37 @@ def gates_page() -> str:
     parts.append("\n## Findings\n\nWhat evaluators can find. None of it can make a cluster Critical.\n\n")
     parts.append(table(["finding", "evaluator", "plugin"], _findings()))
     return "".join(parts)
+
+
+def states_diagram() -> str:
+    """The states and what leads from one to another, with the numbers and gates of the built-in rules."""
+    rules = _rules()
+    patience, gates = rules.patience, Counter(gate.level for gate in rules.gates)
+    critical, stressed = gates[Level.CRITICAL], gates[Level.STRESSED]
+    judging = {gate.signal for gate in rules.gates if gate.level in JUDGING}
+    watched = [rule.key for rule in rules.signals if rule.category is Category.PRIMARY and rule.key in judging]
+    seen = f"{rules.visibility.blind_below:.0%} of {len(watched)} primary signals are seen"
+    edges = {
+        ("[*]", "unknown"): "",
+        ("unknown", "happy"): f"{seen}, no gate objects",
+        ("unknown", "stressed"): f"a gate fires, or blind for {patience.blind} cycles",
+        ("happy", "stressed"): (
+            f"one of {critical} critical or {stressed} stressed gates fires, pressure for {patience.pressure} cycles,"
+            f" or blind for {patience.blind}"
+        ),
+        ("stressed", "critical"): f"a critical gate fires, in {patience.critical} consecutive cycles",
+        ("critical", "stressed"): f"all {critical} are past their recovery margin and none is lost",
+        ("stressed", "happy"): f"{patience.calm} calm cycles, or proven idle",
+    }
+    by_service: dict[str, list[str]] = {}
+    services = {rule.key: rule.service for rule in rules.signals}
+    for gate in rules.gates:
+        if gate.level is Level.CRITICAL:
+            by_service.setdefault(services[gate.signal], []).append(gate.signal)
+    lines = [f"    {one} --> {other}{': ' + why if why else ''}" for (one, other), why in edges.items()]
+    notes = [f"        {service} - {', '.join(dict.fromkeys(asked))}" for service, asked in by_service.items()]
+    note = ["    note right of critical", "        What critical gates ask about", *notes, "    end note"]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, *note, "```"]) + "\n"
 
 
 def _findings() -> Iterable[Iterable[str]]:
@@ -301,14 +334,27 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+BEGIN, END = "<!-- Written by docs/generate.py -->\n", "<!-- End of what is written -->\n"
+PARTS: dict[str, Callable[[], str]] = {"../explanation/health.md": states_diagram}
+"""Pages by hand with one part, between two marks, that follows from declarations."""
+
+
+def _page_with(path: Path, part: str) -> str:
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{part}\n{END}{after}"
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or say which are out of date."""
     stale = []
-    for name, write in PAGES.items():
-        path, text = REFERENCE / name, write()
+    pages = {name: write() for name, write in PAGES.items()}
+    pages |= {name: _page_with(REFERENCE / name, write()) for name, write in PARTS.items()}
+    for name, text in pages.items():
+        path = REFERENCE / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(path.name)
         if "--check" not in arguments:
             path.write_text(text, encoding="utf-8")
     if "--check" in arguments and stale:

@@ -22,8 +22,8 @@ from pathlib import Path
 import attrs
 from whenever import Instant, TimeDelta
 
-from sre_copilot.health.backtest import needed_signals
 from sre_copilot.health.columns import Columns
+from sre_copilot.health.ruleset import needed_signals
 from sre_copilot.store import Store
 from sre_copilot.store.readings import Block, blocks_of, hour_of, replace_hour
 from sre_copilot_hookspecs import LabelledValue, Missing, MissingReason, Reading, Sample

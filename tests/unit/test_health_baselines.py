@@ -7,7 +7,7 @@ import pytest
 
 from sre_copilot.health.baselines import FORGOTTEN_AFTER, LEAST, learn, usual
 from sre_copilot.health.decide import Engine
-from sre_copilot.health.decision import Decision, Outcome
+from sre_copilot.health.decision import Decision, Outcome, Progress
 from sre_copilot.health.gates import Judge, thresholds_at
 from sre_copilot.health.memory import BASELINE_LENGTH, Baseline, Memory
 from sre_copilot.health.resolve import resolve
@@ -196,3 +196,22 @@ def test_a_sample_that_is_too_old_is_unknown() -> None:
     }
     decision = Engine.of(BUILTIN).decide(Memory(), attrs.evolve(old, reading=attrs.evolve(old.reading, samples=aged)))
     assert {gate.outcome for gate in decision.gates if gate.level is Level.CRITICAL} == {Outcome.UNKNOWN}
+    assert (decision.mode, decision.state) == (Mode.BLIND, HealthState.UNKNOWN)
+    assert decision.visibility < BUILTIN.visibility.blind_below
+
+
+def test_metrics_that_stand_still_are_no_recovery_and_no_good_health() -> None:
+    """A collector that repeats its last answer for ever reads like a dark one."""
+    engine, memory = Engine.of(BUILTIN), Memory()
+    for cycle in range(40):
+        observation = observe(STEADY if cycle in (0, *range(6, 40)) else NO_WORKERS, cycle)
+        if cycle >= 6:
+            samples = observation.reading.samples
+            aged = {key: attrs.evolve(s, age=300.0) if isinstance(s, Sample) else s for key, s in samples.items()}
+            reading = attrs.evolve(observation.reading, samples=aged)
+            observation = attrs.evolve(observation, reading=reading)
+        decision = engine.decide(memory, observation)
+        memory = decision.memory
+        assert decision.state is HealthState.CRITICAL or cycle < 3
+    assert decision.mode is Mode.BLIND
+    assert {actor.progress for actor in decision.services} == {Progress.UNKNOWN}

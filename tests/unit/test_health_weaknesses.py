@@ -9,7 +9,7 @@ from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Bottleneck, Decision, Outcome
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.resolve import resolve
-from sre_copilot_hookspecs import Band, HealthState, Level, MissingReason, Mode
+from sre_copilot_hookspecs import Band, DeclarationError, HealthState, Level, MissingReason, Mode, Sample
 from tests.rules import BUILTIN, ENGINE, IDLE, NO_WORKERS, STEADY, builtin_declarations, observe
 
 GONE = MissingReason.UNREACHABLE
@@ -174,6 +174,63 @@ def test_evidence_services_and_bottleneck_use_the_thresholds_that_decided() -> N
 def test_waiting_work_alone_is_enough_to_speak() -> None:
     old = {**STEADY, "matching.backlog": 40.0, "matching.backlog_age": 400.0}
     assert story((STEADY, 1), (old, 4))[-1].state is HealthState.CRITICAL
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_no_number_at_all_is_refused_and_never_counts_as_zero(value: float) -> None:
+    with pytest.raises(DeclarationError):
+        Sample(value)
+
+
+def test_a_band_moves_one_step_a_cycle_and_not_within_its_margin() -> None:
+    for here, value, there in [
+        (Band.STARTER, 54.9, Band.STARTER),
+        (Band.STARTER, 55.0, Band.MID_SCALE),
+        (Band.STARTER, 5000.0, Band.MID_SCALE),
+        (Band.MID_SCALE, 549.0, Band.MID_SCALE),
+        (Band.MID_SCALE, 550.0, Band.HIGH_THROUGHPUT),
+        (Band.MID_SCALE, 45.0, Band.MID_SCALE),
+        (Band.MID_SCALE, 44.9, Band.STARTER),
+        (Band.HIGH_THROUGHPUT, 449.0, Band.MID_SCALE),
+        (Band.HIGH_THROUGHPUT, 1.0, Band.MID_SCALE),
+    ]:
+        assert next_band(BUILTIN.scale, here, value, BUILTIN.scale.fall_cycles - 1, calm=True)[0] is there
+
+
+def test_zero_slots_that_are_told_of_do_make_workers_the_bottleneck() -> None:
+    """The counterpart: the gauge exists and says that every slot is busy."""
+    full = {**STEADY, "workers.slots_available": 0.0, "matching.dispatch_ratio": 0.1, "matching.backlog": 500.0}
+    assert story((STEADY, 2), (full, 4))[-1].bottleneck is Bottleneck.WORKER
+
+
+def test_housekeeping_rests_only_the_floors_under_the_throughput() -> None:
+    quiet = {**STEADY, "history.state_transitions": 0.2, "history.task_rate": 0.2, "history.deletion_rate": 20.0}
+    failing = {
+        **quiet,
+        "persistence.errors": 80.0,
+        "persistence.error_share": 0.6,
+        "persistence.write_error_share": 0.6,
+    }
+    busy, broken = story((STEADY, 1), (quiet, 4)), story((STEADY, 1), (failing, 4))
+    assert (busy[-1].mode, busy[-1].state) == (Mode.SYSTEM_BUSY, HealthState.HAPPY)
+    assert (broken[-1].mode, broken[-1].state) == (Mode.SYSTEM_BUSY, HealthState.CRITICAL)
+
+
+def test_one_full_kind_of_worker_is_not_hidden_by_the_other_kind() -> None:
+    """Pollers beyond slots are judged for workflow tasks and for activities, never for their sum."""
+    keys = ("workers.workflow_pollers_per_slot", "workers.activity_pollers_per_slot")
+    judged = {gate.signal for gate in BUILTIN.gates if gate.key.endswith("pollers_beyond_slots")}
+    assert judged == set(keys)
+    for beyond, fine in (keys, keys[::-1]):
+        decision = ENGINE.decide(Memory(), observe({**STEADY, beyond: 5.0, fine: 0.1}))
+        assert {rule.key for rule in decision.worker_rules}, beyond
+
+
+def test_the_counter_towards_critical_survives_a_change_of_band() -> None:
+    growing = {**NO_WORKERS, "history.state_transitions": 80.0}
+    decisions = story((STEADY, 1), ({**NO_WORKERS, "history.state_transitions": 40.0}, 2), (growing, 1))
+    assert [decision.memory.critical_cycles for decision in decisions[-2:]] == [2, 3]
+    assert decisions[-1].state is HealthState.CRITICAL
 
 
 def test_empty_polls_are_no_stress() -> None:

@@ -16,11 +16,13 @@ from sre_copilot.cli.configuring import (
     show,
     sound_profile,
 )
-from sre_copilot.cli.explain_state import STATE, explain_state
 from sre_copilot.compiler.compiling import default_name
 from sre_copilot.compiler.registry import Registry
 from sre_copilot_hookspecs.errors import CopilotError
 from sre_copilot_hookspecs.explanations import Explanation
+
+STATE = "state"
+"""The subject that is no part of a configuration."""
 
 Explains = Callable[[Registry, str, str | None], Explanation | None]
 
@@ -45,6 +47,9 @@ def explain(
     :param api: where the API is, such as http://127.0.0.1:8080, instead of the settings' api.host and api.port.
     """
     if subject == STATE:
+        # It asks the API: networks, asyncio and HTTP, which those who ask about a setting need not wait for.
+        from sre_copilot.cli.explain_state import explain_state
+
         explain_state(at=at, cluster=cluster, medium=medium, api=api)
         return
     manager, registry = load_registry()

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sre_copilot.explain.status import StatusDocument
     from sre_copilot_hookspecs import Explanation
 
-STATE = "state"
 TEXT = "text"
 
 

@@ -14,7 +14,7 @@ from sre_copilot.health.decision import Decision
 from sre_copilot.health.lookback import Lookback
 from sre_copilot.health.memory import FORGOTTEN_AFTER, MISSED_CYCLES, Memory
 from sre_copilot.health.observation import Observation
-from sre_copilot.health.ruleset import Ruleset
+from sre_copilot.health.ruleset import needed_signals
 from sre_copilot_hookspecs import Finding, HealthState, Reading, Window
 
 Evaluate = Callable[[Window], tuple[Finding, ...]]
@@ -118,13 +118,6 @@ class Backtest:
             tuple(track.replayed() for track in self._tracks),
             self._contrast.differences() if self._contrast is not None else (),
         )
-
-
-def needed_signals(ruleset: Ruleset) -> tuple[str, ...]:
-    """Every signal that the state can depend on."""
-    judged = (key for gate in ruleset.gates for key in (gate.signal, *(condition.signal for condition in gate.when)))
-    needs = (key for service in ruleset.services for key in service.needs)
-    return tuple(dict.fromkeys((*judged, ruleset.scale.signal, *needs)))
 
 
 class _Track:

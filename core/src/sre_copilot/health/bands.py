@@ -47,14 +47,19 @@ def next_band(
         return band, low_cycles
     position = _ORDER.index(band)
     boundaries = (rule.mid_scale_from, rule.high_throughput_from)
-    if position < len(boundaries) and value >= boundaries[position] * (1 + rule.hysteresis):
+    if position < len(boundaries) and value >= _apart(rule, boundaries[position], 1):
         return _ORDER[position + 1], 0
     if position == 0 or not calm:
         return band, 0
     if asked is None:
         return band, low_cycles
-    if max(value, asked) >= boundaries[position - 1] * (1 - rule.hysteresis):
+    if max(value, asked) >= _apart(rule, boundaries[position - 1], -1):
         return band, 0
     if low_cycles + 1 < rule.fall_cycles:
         return band, low_cycles + 1
     return _ORDER[position - 1], 0
+
+
+def _apart(rule: ScaleRule, boundary: float, side: int) -> float:
+    # Not boundary * 1.1: in floats that is a hair above 55 for a boundary of 50.
+    return boundary + side * (boundary * rule.hysteresis)

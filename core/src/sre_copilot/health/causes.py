@@ -8,14 +8,14 @@ from sre_copilot_hookspecs import Cause, Finding, Level
 BLIND = "copilot.blind"
 """The fact that too little could be read for longer than the ruleset allows."""
 
-FACTS = frozenset({Level.CRITICAL, Level.STRESSED, Level.EVIDENCE})
+FACTS = (Level.CRITICAL, Level.STRESSED, Level.EVIDENCE)
 """Levels whose fired gates are facts; the others describe a mode or good health."""
 
 
 def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
     fired = Outcome.FIRED
-    facts = {result.key for result in results if result.outcome is fired and result.level in FACTS}
+    facts = {result.key for result in [one for one in results if one.outcome is fired] if result.level in FACTS}
     facts.update(finding.key for finding in findings)
     if blind:
         facts.add(BLIND)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 
 import attrs
 
@@ -10,15 +11,17 @@ from sre_copilot.health import bands, baselines, causes, issues, modes, services
 from sre_copilot.health import trends as tracking
 from sre_copilot.health.decision import NO_CAUSE, Bottleneck, CauseVerdict, Decision, GateResult, Outcome
 from sre_copilot.health.encoding import digest
-from sre_copilot.health.gates import Judge, thresholds_at
-from sre_copilot.health.memory import Memory
-from sre_copilot.health.observation import Observation
+from sre_copilot.health.gates import PreparedGate, Usual, thresholds_at
+from sre_copilot.health.memory import Known, Memory
+from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.reasons import Grounds, reason
-from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Band, Category, Direction, HealthState, Level, Mode
+from sre_copilot.health.ruleset import Ruleset, needed_signals
+from sre_copilot_hookspecs import Band, Category, Cause, Direction, Gate, HealthState, Level, Mode, Reading, Unit
 
 _AFTERMATH = 0.5
 """Confidence in a cause whose evidence is gone and whose consequences are still there."""
+_REMEMBERED = 64
+"""Sets of facts of which the cause is remembered."""
 
 
 @attrs.frozen(eq=False)
@@ -31,24 +34,45 @@ class Engine:
     tracked: tuple[str, ...]
     compared: tuple[str, ...]
     """Signals that are compared with their own past."""
-    thresholds: Mapping[Band, Mapping[str, float]]
+    used: tuple[str, ...]
+    """Every signal that a decision can depend on."""
+    gates: Mapping[Band, tuple[PreparedGate, ...]]
     """Those of each scale band."""
+    all_known: tuple[Known, ...]
+    """What is remembered where every gate could be judged."""
+    places: modes.Places
+    resting: Mapping[Mode, tuple[int, ...]]
+    """Places of the gates that rest in each mode."""
     worse: Mapping[str, Direction]
     """On which side each signal is judged to be worse."""
+    actors: Mapping[Mode, tuple[services.Actor, ...]]
+    choose: Callable[[frozenset[str], str, bool], tuple[CauseVerdict, tuple[CauseVerdict, ...]]]
+    """The cause and the runners-up, remembered: the same facts mean the same, and facts change seldom."""
+    told: Mapping[str, tuple[Gate, Unit]]
+    """What a sentence about a gate is written from."""
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> Engine:
         """The engine for one ruleset."""
         watched = modes.watched_signals(ruleset)
         demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
+        tracked, compared = (*demand, *watched), baselines.compared(ruleset.gates)
+        gates, units = ruleset.gates, {rule.key: rule.unit for rule in ruleset.signals}
         return cls(
             ruleset,
             digest(ruleset),
             watched,
-            (*demand, *watched),
-            baselines.compared(ruleset.gates),
-            {band: thresholds_at(band, ruleset.thresholds) for band in Band},
-            tracking.worse_sides(ruleset.gates),
+            tracked,
+            compared,
+            tuple(dict.fromkeys((*needed_signals(ruleset), *tracked, *compared))),
+            {band: _prepared(ruleset, band) for band in Band},
+            states.all_known(gates),
+            modes.Places.of(gates),
+            {mode: tuple(place for place, gate in enumerate(gates) if mode in gate.rests_in) for mode in Mode},
+            tracking.worse_sides(gates),
+            {mode: tuple(services.Actor.of(service, mode) for service in ruleset.services) for mode in Mode},
+            lru_cache(_REMEMBERED)(partial(_choose, ruleset.causes)),
+            {gate.key: (gate, units[gate.signal]) for gate in gates if gate.signal in units},
         )
 
     def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
@@ -57,15 +81,16 @@ class Engine:
         :param brief: leave out what nothing else is decided from: services, bottleneck, trends, confidence and the
             reason's sentence. For replays of many cycles, of which a person reads a few.
         """
-        rules, reading = self.ruleset, observation.reading
-        band, low_cycles = self._band(memory, observation)
+        rules = self.ruleset
+        # What is too old is missing for everybody: gates, visibility, bands, trends and what is usual.
+        reading = fresh(observation.reading, rules.visibility.stale_after, self.used)
+        band, low_cycles = self._band(memory, reading)
         seen = modes.visibility(self.watched, reading)
         blind = seen < rules.visibility.blind_below
         usual = baselines.usual(memory.baselines)
-        judge = Judge(reading, self.thresholds[band], usual, rules.visibility.stale_after)
-        mode, results = self._judge(judge, memory, blind=blind)
-        known = states.remember_known(memory, results, rules.patience.forget)
-        evidence = states.gather(results, observation.findings, states.lost_gates(known), mode)
+        mode, results = self._judge(self.gates[band], usual, memory, reading, blind=blind)
+        known = self._known(memory, results, reading)
+        evidence = states.gather(results, observation.findings, states.lost_gates(known), mode, self.places)
         counters = states.count(memory, evidence, rules.patience)
         state = states.next_state(memory, counters, evidence, rules.patience)
 
@@ -73,16 +98,18 @@ class Engine:
         facts = causes.facts_of(results, observation.findings, blind=long_blind)
         speaking = long_blind or states.has_grounds(counters, evidence, rules.patience)
         cause, runners_up = self._cause(memory, facts, evidence, state, speaking=speaking)
-        by_key = {result.key: result for result in results}
+        by_key = {result.key: result for result in results if result.key in facts} if facts else {}
         ruled = worker_rules.holding(rules.worker_rules, facts, by_key)
-        cause = attrs.evolve(cause, actions=worker_rules.permitted(cause.actions, rules.worker_rules, ruled))
+        permitted = worker_rules.permitted(cause.actions, rules.worker_rules, ruled)
+        cause = cause if permitted is cause.actions else attrs.evolve(cause, actions=permitted)
         found = {finding.key: finding for finding in observation.findings}
-        actors = () if brief else services.present(rules.services, facts, reading)
-        statuses = tuple(services.describe(service, facts, by_key, found, reading, mode) for service in actors)
+        actors = () if brief else services.present(self.actors[mode], facts, reading)
+        statuses = tuple([actor.describe(facts, by_key, found, reading) for actor in actors])
         tracks = () if brief else tracking.extend(memory.tracks, self.tracked, reading)
         learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
-        grounds = Grounds(rules, results, evidence, counters, state, cause, seen, len(self.watched))
+        watched = len(self.watched)
+        grounds = Grounds(rules.patience, self.told, results, evidence, counters, state, cause, seen, watched)
         return Decision(
             at=observation.at,
             cluster=observation.cluster,
@@ -130,38 +157,50 @@ class Engine:
             ),
         )
 
-    def _band(self, memory: Memory, observation: Observation) -> tuple[Band, int]:
+    def _band(self, memory: Memory, reading: Reading) -> tuple[Band, int]:
         if self.ruleset.fixed_band is not None:
             return self.ruleset.fixed_band, 0
         rule = self.ruleset.scale
         calm = memory.state is HealthState.HAPPY
-        reading = observation.reading
         value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
         return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 
-    def _judge(self, judge: Judge, memory: Memory, *, blind: bool) -> tuple[Mode, tuple[GateResult, ...]]:
-        gates = self.ruleset.gates
-        normal = tuple(judge.judge(gate, Mode.NORMAL) for gate in gates)
-        mode = modes.provisional_mode((result for result in normal if result.level not in modes.JUDGING), blind=blind)
-        results = self._in_mode(judge, normal, mode)
-        if mode is Mode.IDLE and not self._proves_idle(results, memory):
-            return Mode.NORMAL, self._in_mode(judge, normal, Mode.NORMAL)
+    def _known(self, memory: Memory, results: tuple[GateResult, ...], reading: Reading) -> tuple[Known, ...]:
+        scale, forget = self.ruleset.scale.signal, self.ruleset.patience.forget
+        known = states.remember_known(memory, results, forget, self.all_known)
+        if not scale or self.ruleset.fixed_band is not None:
+            return known
+        return (*known, *states.remember_scale(memory, scale, reading.samples.get(scale), forget))
+
+    def _judge(
+        self, gates: Sequence[PreparedGate], usual: Usual, memory: Memory, reading: Reading, *, blind: bool
+    ) -> tuple[Mode, tuple[GateResult, ...]]:
+        samples = reading.samples
+        judged = tuple([gate.ask(samples, usual) for gate in gates])
+
+        def in_mode(mode: Mode) -> tuple[GateResult, ...]:
+            """What all say in a mode: only gates that rest in it can say something else."""
+            resting = self.resting[mode]
+            if not resting:
+                return judged
+            results = list(judged)
+            for place in resting:
+                results[place] = gates[place].rest(samples, usual, mode)
+            return tuple(results)
+
+        normal = in_mode(Mode.NORMAL)
+        mode = modes.provisional_mode(normal, self.places, blind=blind)
+        results = normal if mode is Mode.NORMAL else in_mode(mode)
+        if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
+            return Mode.NORMAL, normal
         return mode, results
 
-    def _in_mode(self, judge: Judge, normal: tuple[GateResult, ...], mode: Mode) -> tuple[GateResult, ...]:
-        """The results in another mode: only gates that rest in one of the two can say something else."""
-        return tuple(
-            judge.judge(gate, mode) if mode in gate.rests_in or Mode.NORMAL in gate.rests_in else result
-            for gate, result in zip(self.ruleset.gates, normal, strict=True)
-        )
-
-    def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory) -> bool:
+    def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory, reading: Reading) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
         objects = any(
             result.outcome is Outcome.FIRED and result.level in (Level.CRITICAL, Level.STRESSED) for result in results
         )
-        known = states.remember_known(memory, results, self.ruleset.patience.forget)
-        return not objects and not states.lost_gates(known)
+        return not objects and not states.lost_gates(self._known(memory, results, reading))
 
     def _cause(
         self,
@@ -182,7 +221,7 @@ class Engine:
         echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
         lingers = memory.state is HealthState.CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
         recovering = held or echo or lingers or evidence.mode is Mode.RECOVERING
-        return causes.choose(self.ruleset.causes, facts, memory.cause, recovering=recovering)
+        return self.choose(facts, memory.cause, recovering)
 
     def _confidence(self, cause: CauseVerdict, facts: frozenset[str], seen: float) -> float:
         """Agreement of the evidence, less what cannot be seen.
@@ -198,6 +237,17 @@ class Engine:
     def _agreement(self, cause: CauseVerdict, facts: frozenset[str]) -> float:
         declared = next((known for known in self.ruleset.causes if known.key == cause.key), None)
         return causes.agreement(declared, facts)
+
+
+def _choose(
+    declared: tuple[Cause, ...], facts: frozenset[str], before: str, recovering: bool
+) -> tuple[CauseVerdict, tuple[CauseVerdict, ...]]:
+    return causes.choose(declared, facts, before, recovering=recovering)
+
+
+def _prepared(ruleset: Ruleset, band: Band) -> tuple[PreparedGate, ...]:
+    thresholds = thresholds_at(band, ruleset.thresholds)
+    return tuple(PreparedGate.of(gate, thresholds) for gate in ruleset.gates)
 
 
 def _critical_ago(memory: Memory, state: HealthState) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 
-import attrs
 from whenever import Instant
 
 from sre_copilot.health.memory import Memory
@@ -85,7 +84,7 @@ class Bottleneck(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@attrs.frozen
+@quick_frozen
 class CauseVerdict:
     """A cause that applies."""
 
@@ -100,7 +99,7 @@ class CauseVerdict:
     """Taken over from earlier cycles: what is seen now is its aftermath."""
 
 
-@attrs.frozen
+@quick_frozen
 class RuleVerdict:
     """A worker rule that holds now."""
 
@@ -132,7 +131,7 @@ class Trend:
     direction: TrendDirection
 
 
-@attrs.frozen
+@quick_frozen
 class Decision:
     """What was decided for one cluster at one instant, and why. Explanations are written from this alone."""
 

@@ -22,7 +22,7 @@ def follow(
     kept = []
     for issue in issues:
         if evident and _same(issue, cause):
-            kept.append(attrs.evolve(issue, quiet_cycles=0, seen=at, critical=issue.critical or critical))
+            kept.append(OpenIssue(issue.cause, issue.service, issue.since, 0, at, issue.critical or critical))
         elif issue.quiet_cycles + 1 < patience:
             kept.append(attrs.evolve(issue, quiet_cycles=issue.quiet_cycles + 1))
     if evident and not any(_same(issue, cause) for issue in kept):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
 from whenever import Instant, TimeDelta
 
 from sre_copilot.health.quick import quick_frozen
@@ -19,6 +18,7 @@ class Known:
     """How many cycles ago a gate could last be judged; 0 for the newest cycle."""
 
     gate: str
+    """Its key, or ``scale`` and a signal's key for what tells the scale band."""
     cycles_ago: int
 
 
@@ -30,7 +30,7 @@ class Track:
     values: tuple[float, ...]
 
 
-@attrs.frozen
+@quick_frozen
 class Baseline:
     """What is usual for one signal: its values in the last calm cycles, oldest first, at most
     :data:`BASELINE_LENGTH`."""
@@ -41,7 +41,7 @@ class Baseline:
     """Cycles since the newest of them, because something was wrong."""
 
 
-@attrs.frozen
+@quick_frozen
 class OpenIssue:
     """A cause that is not yet over."""
 
@@ -63,7 +63,7 @@ BASELINE_LENGTH = 20
 """Ten minutes at the standard cycle: recent, and long enough that a short spike does not move the median."""
 
 
-@attrs.frozen
+@quick_frozen
 class Memory:
     """The state machine between two cycles."""
 

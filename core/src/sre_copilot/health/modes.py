@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+import attrs
 
 from sre_copilot.health.decision import GateResult, Outcome
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Category, Level, Missing, MissingReason, Mode, Reading, Sample
+from sre_copilot_hookspecs import Category, Gate, Level, Missing, MissingReason, Mode, Reading, Sample
 
-JUDGING = frozenset({Level.CRITICAL, Level.STRESSED, Level.HEALTHY})
+JUDGING = (Level.CRITICAL, Level.STRESSED, Level.HEALTHY)
 """Levels that decide about the state; the others say what the cluster is busy with, or serve causes."""
+
+
+_FIRED = Outcome.FIRED
 
 
 def watched_signals(ruleset: Ruleset) -> tuple[str, ...]:
@@ -29,22 +34,42 @@ def visibility(watched: tuple[str, ...], reading: Reading) -> float:
     """The share of the watched signals that could be seen, 0 to 1; 0 when there are none."""
     if not watched:
         return 0.0
-    return sum(is_seen(reading.samples.get(key)) for key in watched) / len(watched)
+    found = [reading.samples.get(key) for key in watched]
+    # Asking each by itself would take twice as long, and nearly all are samples.
+    return len([one for one in found if isinstance(one, Sample) or is_seen(one)]) / len(watched)
 
 
-def provisional_mode(results: Iterable[GateResult], *, blind: bool) -> Mode:
+@attrs.frozen
+class Places:
+    """Where among the gates of a ruleset those of some levels stand, so that nobody looks for them every cycle."""
+
+    critical: tuple[int, ...]
+    healthy: tuple[int, ...]
+    idle: tuple[int, ...]
+    busy: tuple[int, ...]
+    recovering: tuple[int, ...]
+
+    @classmethod
+    def of(cls, gates: Sequence[Gate]) -> Places:
+        """The places in a ruleset's gates."""
+        levels = (Level.CRITICAL, Level.HEALTHY, Level.IDLE, Level.SYSTEM_BUSY, Level.RECOVERING)
+        return cls(*(tuple(place for place, gate in enumerate(gates) if gate.level is level) for level in levels))
+
+
+def provisional_mode(results: Sequence[GateResult], places: Places, *, blind: bool) -> Mode:
     """The mode by its own gates; idle is only proven once no other gate objects."""
     if blind:
         return Mode.BLIND
-    outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
-    for result in results:
-        outcomes[result.level].append(result.outcome)
-    if Outcome.FIRED in outcomes[Level.SYSTEM_BUSY]:
-        return Mode.SYSTEM_BUSY
-    if _all_fired(outcomes[Level.IDLE]):
+    for place in places.busy:
+        if results[place].outcome is _FIRED:
+            return Mode.SYSTEM_BUSY
+    if _all_fired(results, places.idle):
         return Mode.IDLE
-    return Mode.RECOVERING if _all_fired(outcomes[Level.RECOVERING]) else Mode.NORMAL
+    return Mode.RECOVERING if _all_fired(results, places.recovering) else Mode.NORMAL
 
 
-def _all_fired(outcomes: list[Outcome]) -> bool:
-    return bool(outcomes) and all(outcome is Outcome.FIRED for outcome in outcomes)
+def _all_fired(results: Sequence[GateResult], places: tuple[int, ...]) -> bool:
+    for place in places:
+        if results[place].outcome is not _FIRED:
+            return False
+    return bool(places)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 from whenever import Instant
 
-from sre_copilot_hookspecs import Finding, Reading
+from sre_copilot_hookspecs import Finding, Missing, MissingReason, Reading, Sample
 
 
 @attrs.frozen
@@ -41,3 +41,17 @@ class Observation:
     def cluster(self) -> str:
         """The observed cluster's name."""
         return self.reading.cluster
+
+
+def fresh(reading: Reading, stale_after: float, signals: Iterable[str]) -> Reading:
+    """The reading with every sample that no longer speaks of now as missing, because it is stale.
+
+    :param stale_after: seconds.
+    :param signals: those that are looked at.
+    """
+    samples, stale = reading.samples, dict[str, Missing]()
+    for key in signals:
+        found = samples.get(key)
+        if isinstance(found, Sample) and found.age > stale_after:
+            stale[key] = Missing(MissingReason.STALE, f"its newest sample is {found.age:.0f} s old.")
+    return attrs.evolve(reading, samples={**samples, **stale}) if stale else reading

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import attrs
+from collections.abc import Mapping
 
 from sre_copilot.health.decision import CauseVerdict, GateResult, Outcome
-from sre_copilot.health.ruleset import Ruleset
+from sre_copilot.health.quick import quick_frozen
+from sre_copilot.health.ruleset import Patience
 from sre_copilot.health.sentences import sentence
 from sre_copilot.health.states import Counters, Evidence
-from sre_copilot_hookspecs import HealthState, Level, Mode
+from sre_copilot_hookspecs import Gate, HealthState, Level, Mode, Unit
 
 
-@attrs.frozen
+@quick_frozen
 class Grounds:
     """What the reason is chosen from."""
 
-    ruleset: Ruleset
+    patience: Patience
+    told: Mapping[str, tuple[Gate, Unit]]
+    """By the key of a gate, what a sentence about it is written from."""
     results: tuple[GateResult, ...]
     evidence: Evidence
     counters: Counters
@@ -69,9 +72,9 @@ def _aftermath(grounds: Grounds) -> str:
         return "Some gates can no longer be read, so nothing improves yet."
     if grounds.evidence.unhealthy:
         return "No gate fires, but progress is not yet as it should be."
-    if grounds.counters.pressure_cycles >= grounds.ruleset.patience.pressure:
+    if grounds.counters.pressure_cycles >= grounds.patience.pressure:
         return "Forward progress is intact, but under pressure."
-    return f"Calm for {grounds.counters.calm_cycles} of {grounds.ruleset.patience.calm} cycles."
+    return f"Calm for {grounds.counters.calm_cycles} of {grounds.patience.calm} cycles."
 
 
 def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult | None:
@@ -88,13 +91,12 @@ def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult 
 
 
 def _say(grounds: Grounds, result: GateResult) -> str:
-    gate = next(gate for gate in grounds.ruleset.gates if gate.key == result.key)
-    unit = next(rule.unit for rule in grounds.ruleset.signals if rule.key == gate.signal)
+    gate, unit = grounds.told[result.key]
     return sentence(gate, result, unit)
 
 
 def _towards_critical(grounds: Grounds) -> str:
-    cycles, needed = grounds.counters.critical_cycles, grounds.ruleset.patience.critical
+    cycles, needed = grounds.counters.critical_cycles, grounds.patience.critical
     if grounds.state is HealthState.CRITICAL or not cycles:
         return ""
     return f" ({min(cycles, needed)} of {needed} cycles towards critical)"

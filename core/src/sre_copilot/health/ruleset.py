@@ -18,7 +18,7 @@ from sre_copilot_hookspecs import (
     Worst,
 )
 
-ENGINE = "2"
+ENGINE = "3"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
 
 
@@ -91,3 +91,11 @@ class Ruleset:
     plugins: tuple[tuple[str, str], ...] = ()
     """Name and version of every plugin that declared something."""
     engine: str = ENGINE
+
+
+def needed_signals(ruleset: Ruleset) -> tuple[str, ...]:
+    """Every signal that the state can depend on."""
+    judged = (key for gate in ruleset.gates for key in (gate.signal, *(condition.signal for condition in gate.when)))
+    needs = (key for service in ruleset.services for key in service.needs)
+    scale = (ruleset.scale.signal, *((ruleset.scale.demand,) if ruleset.scale.demand is not None else ()))
+    return tuple(dict.fromkeys((*judged, *scale, *needs)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+import attrs
 
 from sre_copilot.health.decision import (
     Bottleneck,
@@ -15,51 +17,82 @@ from sre_copilot.health.decision import (
 from sre_copilot.health.modes import is_seen
 from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
 
-_NONE: frozenset[str] = frozenset()
+
+@attrs.frozen(eq=False)
+class Actor:
+    """A declared service made ready; what depends on the declaration alone is computed once."""
+
+    service: Service
+    named: tuple[str, ...]
+    """Every fact that speaks of it, each once."""
+    all_named: frozenset[str]
+    undisturbed: ServiceStatus
+    """What it is in the mode while no fact speaks of it, and it can be seen."""
+    unseen: ServiceStatus
+    """What it is in the mode while no fact speaks of it, and it cannot be seen."""
+    expected: tuple[str, ...]
+    """Sentences about signals that look bad in the mode and are as they should be."""
+
+    @classmethod
+    def of(cls, service: Service, mode: Mode) -> Actor:
+        """The actor for a declaration, in one mode."""
+        named = tuple(dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by)))
+        expected = tuple(why for known, _, why in service.expected_in if known is mode)
+        undisturbed, unseen = (
+            ServiceStatus(service.key, service.name, progress, PressureLevel.LOW, None, (), expected)
+            for progress in (Progress.OK, Progress.UNKNOWN)
+        )
+        return cls(service, named, frozenset(named), undisturbed, unseen, expected)
+
+    def is_present(self, facts: frozenset[str], reading: Reading) -> bool:
+        """Whether this cluster has it: in any case, or because something is seen of it."""
+        if not self.service.optional or not facts.isdisjoint(self.all_named):
+            return True
+        return any(reading.sample(signal) is not None for signal in self.service.needs)
+
+    def describe(
+        self,
+        facts: frozenset[str],
+        results: dict[str, GateResult],
+        findings: dict[str, Finding],
+        reading: Reading,
+    ) -> ServiceStatus:
+        """Its status, from facts alone."""
+        service = self.service
+        if facts.isdisjoint(self.all_named):
+            return self.undisturbed if _is_seen(service, reading) else self.unseen
+        speaking = tuple([fact for fact in self.named if fact in facts])
+        return ServiceStatus(
+            service.key,
+            service.name,
+            _progress(service, facts, reading),
+            _pressure(service, facts, findings),
+            _dominant(speaking, results, findings),
+            speaking,
+            self.expected,
+        )
 
 
-def present(declared: Iterable[Service], facts: frozenset[str], reading: Reading) -> Iterator[Service]:
-    """The actors that this cluster has: those it has in any case, and those of which something is seen."""
-    for service in declared:
-        speaks = facts.intersection((*service.blocked_by, *service.degraded_by, *service.pressed_by))
-        if not service.optional or speaks or any(reading.sample(signal) is not None for signal in service.needs):
-            yield service
-
-
-def describe(
-    service: Service,
-    facts: frozenset[str],
-    results: dict[str, GateResult],
-    findings: dict[str, Finding],
-    reading: Reading,
-    mode: Mode,
-) -> ServiceStatus:
-    """The status of one actor, from facts alone."""
-    speaking: tuple[str, ...] = ()
-    if facts:
-        named = dict.fromkeys((*service.blocked_by, *service.degraded_by, *service.pressed_by))
-        speaking = tuple([fact for fact in named if fact in facts])
-    return ServiceStatus(
-        service.key,
-        service.name,
-        _progress(service, facts if speaking else _NONE, reading),
-        _pressure(service, facts, findings) if speaking else PressureLevel.LOW,
-        _dominant(speaking, results, findings) if speaking else None,
-        speaking,
-        tuple([why for expected_mode, _, why in service.expected_in if expected_mode is mode]),
-    )
+def present(declared: Iterable[Actor], facts: frozenset[str], reading: Reading) -> list[Actor]:
+    """The actors that this cluster has."""
+    return [actor for actor in declared if actor.is_present(facts, reading)]
 
 
 def _progress(service: Service, facts: frozenset[str], reading: Reading) -> Progress:
-    if facts and facts.intersection(service.blocked_by):
+    if not facts.isdisjoint(service.blocked_by):
         return Progress.BLOCKED
-    if facts and facts.intersection(service.degraded_by):
+    if not facts.isdisjoint(service.degraded_by):
         return Progress.DEGRADED
+    return Progress.OK if _is_seen(service, reading) else Progress.UNKNOWN
+
+
+def _is_seen(service: Service, reading: Reading) -> bool:
+    """Whether anything can be said about an actor."""
     samples = reading.samples
     for signal in service.needs:
         if is_seen(samples.get(signal)):
-            return Progress.OK
-    return Progress.UNKNOWN if service.needs else Progress.OK
+            return True
+    return not service.needs
 
 
 def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Finding]) -> PressureLevel:
@@ -82,9 +115,9 @@ def bottleneck(
     declared: tuple[Service, ...], statuses: tuple[ServiceStatus, ...], state: HealthState, mode: Mode
 ) -> Bottleneck:
     """On whose side work waits; unknown while too little is seen."""
-    sides = {service.key: service.side for service in declared}
     if state is HealthState.HAPPY:
         return Bottleneck.NONE
+    sides = {service.key: service.side for service in declared}
     held_back = (Progress.BLOCKED, Progress.DEGRADED)
     waiting = {sides[status.key] for status in statuses if status.progress in held_back}
     # Pressure elsewhere is often only the echo of lost progress, so it counts when no progress is lost.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import attrs
+from collections.abc import Iterable
 
 from sre_copilot.health.decision import GateResult, Outcome
 from sre_copilot.health.memory import Known, Memory
-from sre_copilot.health.modes import JUDGING
+from sre_copilot.health.modes import Places, is_seen
+from sre_copilot.health.quick import quick_frozen
 from sre_copilot.health.ruleset import Patience
-from sre_copilot_hookspecs import Finding, HealthState, Level, Mode, Pressure
+from sre_copilot_hookspecs import Finding, Gate, HealthState, Level, Missing, Mode, Pressure, Sample
+
+# A name of this module is found three times as fast as an enum's member.
+_FIRED, _CLEAR = Outcome.FIRED, Outcome.CLEAR
+_CRITICAL, _STRESSED, _EVIDENCE = Level.CRITICAL, Level.STRESSED, Level.EVIDENCE
 
 
-@attrs.frozen
+@quick_frozen
 class Evidence:
     """The gates and findings of one cycle, condensed to what the state depends on."""
 
@@ -32,7 +37,7 @@ class Evidence:
     mode: Mode
 
 
-@attrs.frozen
+@quick_frozen
 class Counters:
     """The counters of :class:`Memory`, moved on by one cycle."""
 
@@ -43,37 +48,52 @@ class Counters:
 
 
 def gather(
-    results: tuple[GateResult, ...], findings: tuple[Finding, ...], lost: frozenset[str], mode: Mode
+    results: tuple[GateResult, ...],
+    findings: tuple[Finding, ...],
+    lost: frozenset[str],
+    mode: Mode,
+    places: Places,
 ) -> Evidence:
     """The evidence in judged gates and findings.
 
     :param lost: keys of the gates that could be judged before and cannot be judged now.
     """
-
-    def fired(level: Level) -> bool:
-        return any(result.level is level and result.outcome is Outcome.FIRED for result in results)
-
+    fired = [result.level for result in results if result.outcome is _FIRED]
+    # Only critical gates have a recovery margin.
+    critical = [results[place] for place in places.critical]
+    healthy = [results[place] for place in places.healthy]
     return Evidence(
-        critical=fired(Level.CRITICAL),
-        near=any(result.near for result in results),
-        critical_lost=any(result.key in lost and result.level is Level.CRITICAL for result in results),
-        stressed=fired(Level.STRESSED),
-        unhealthy=any(
-            result.level is Level.HEALTHY and result.outcome is Outcome.CLEAR and not result.note for result in results
-        ),
+        critical=_CRITICAL in fired,
+        near=True in [result.near for result in critical],
+        critical_lost=bool(lost) and any(result.key in lost for result in critical),
+        stressed=_STRESSED in fired,
+        unhealthy=any(result.outcome is _CLEAR and not result.note for result in healthy),
         lost=bool(lost),
-        pressure=any(finding.pressure is Pressure.PRESSURE for finding in findings),
+        pressure=bool(findings) and any(finding.pressure is Pressure.PRESSURE for finding in findings),
         mode=mode,
     )
 
 
-def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int) -> tuple[Known, ...]:
-    """Which gates could be judged, and how long ago, after this cycle."""
+def all_known(gates: Iterable[Gate]) -> tuple[Known, ...]:
+    """What is remembered where every gate could be judged, as it nearly always is."""
+    return tuple(Known(gate.key, 0) for gate in gates if gate.level is not _EVIDENCE)
+
+
+def remember_known(
+    memory: Memory, results: tuple[GateResult, ...], forget: int, everything: tuple[Known, ...]
+) -> tuple[Known, ...]:
+    """Which gates could be judged, and how long ago, after this cycle.
+
+    :param everything: of the same gates, what :func:`all_known` says.
+
+    Gates that tell the mode count as well: a backlog that cannot be seen any more is not worked off.
+    """
+    if True not in [result.unanswered for result in results]:
+        return everything
+    judging = [result for result in results if result.level is not _EVIDENCE]
     before = {known.gate: known.cycles_ago for known in memory.known}
     kept = []
-    for result in results:
-        if result.level not in JUDGING:
-            continue
+    for result in judging:
         if not result.unanswered:
             kept.append(Known(result.key, 0))
         elif result.key in before and before[result.key] < forget:
@@ -81,9 +101,21 @@ def remember_known(memory: Memory, results: tuple[GateResult, ...], forget: int)
     return tuple(kept)
 
 
+def remember_scale(memory: Memory, signal: str, found: Sample | Missing | None, forget: int) -> tuple[Known, ...]:
+    """How long ago the signal that tells the scale band could be read, kept like that of a gate.
+
+    A cluster that would rise into a stricter band, if only it were seen, has not improved.
+    """
+    key = f"scale {signal}"
+    if is_seen(found):
+        return (Known(key, 0),)
+    before = next((known.cycles_ago for known in memory.known if known.gate == key), forget)
+    return (Known(key, before + 1),) if before < forget else ()
+
+
 def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
     """Gates that could be judged not long ago and cannot be judged now."""
-    return frozenset(entry.gate for entry in known if entry.cycles_ago > 0)
+    return frozenset([entry.gate for entry in known if entry.cycles_ago > 0])
 
 
 def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
@@ -99,8 +131,10 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
     # What an incident has left behind is still being worked off. A burst in good health leaves nothing behind.
     recovering = evidence.mode is Mode.RECOVERING and memory.state in (HealthState.STRESSED, HealthState.CRITICAL)
-    calm = not (speaks_against_happy(counters, evidence, patience) or evidence.lost or blind or recovering)
-    return attrs.evolve(counters, calm_cycles=memory.calm_cycles + 1 if calm else 0)
+    # Pressure that has not lasted yet is no calm either: it would end one Stressed and at once begin the next.
+    unseen, pressed = evidence.lost or blind, evidence.pressure
+    calm = not (speaks_against_happy(counters, evidence, patience) or unseen or pressed or recovering)
+    return Counters(critical, pressure, memory.calm_cycles + 1 if calm else 0, blind_cycles)
 
 
 def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:

@@ -14,6 +14,10 @@ _LEAST = 4
 _CHANGE = 0.10
 """Share by which the second half must differ from the first."""
 
+# A name of this module is found three times as fast as an enum's member.
+_ABOVE = Direction.ABOVE
+_STABLE, _WORSENING, _IMPROVING = TrendDirection.STABLE, TrendDirection.WORSENING, TrendDirection.IMPROVING
+
 
 def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading) -> tuple[Track, ...]:
     """The tracks with this reading's values; a signal that cannot be read leaves a gap, not a zero."""
@@ -23,8 +27,9 @@ def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading
         found = samples.get(signal)
         values = before.get(signal, ())
         if isinstance(found, Sample):
+            value = found.value
             # Six digits are more than a trend needs and keep the memory small.
-            values = (*values[1 - TRACK_LENGTH :], float(f"{found.value:.6g}"))
+            values = (*values[1 - TRACK_LENGTH :], float(f"{value:.6g}") if value else value)
         if values:
             extended.append(Track(signal, values))
     return tuple(extended)
@@ -37,21 +42,20 @@ def worse_sides(gates: tuple[Gate, ...]) -> dict[str, Direction]:
 
 def trends(tracks: tuple[Track, ...], worse: Mapping[str, Direction]) -> tuple[Trend, ...]:
     """The direction of each track with enough values, judged by the side on which its gates fire."""
-    return tuple(
-        [
-            Trend(track.signal, _direction(track.values, worse[track.signal]))
-            for track in tracks
-            if len(track.values) >= _LEAST and track.signal in worse
-        ]
-    )
+    found = []
+    for track in tracks:
+        values, side = track.values, worse.get(track.signal)
+        if side is not None and len(values) >= _LEAST:
+            found.append(Trend(track.signal, _direction(values, side)))
+    return tuple(found)
 
 
 def _direction(values: tuple[float, ...], worse: Direction) -> TrendDirection:
     half = len(values) // 2
     # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
-    first, second = math.fsum(values[:half]) / half, math.fsum(values[-half:]) / half
-    change = second - first
-    if abs(change) <= _CHANGE * abs(first) or (first == 0 and second == 0):
-        return TrendDirection.STABLE
-    rising_is_bad = worse is Direction.ABOVE
-    return TrendDirection.WORSENING if (change > 0) == rising_is_bad else TrendDirection.IMPROVING
+    first = math.fsum(values[:half]) / half
+    change = math.fsum(values[-half:]) / half - first
+    # Where both are zero the change is, too.
+    if abs(change) <= _CHANGE * abs(first):
+        return _STABLE
+    return _WORSENING if (change > 0) == (worse is _ABOVE) else _IMPROVING

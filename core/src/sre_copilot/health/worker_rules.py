@@ -14,8 +14,8 @@ def holding(
     """The rules of which a fact holds, with where it does."""
     found = []
     for rule in rules:
-        speaking = tuple(fact for fact in rule.when if fact in facts)
-        if speaking:
+        if not facts.isdisjoint(rule.when):
+            speaking = tuple(fact for fact in rule.when if fact in facts)
             where = next((results[fact].where for fact in speaking if fact in results), ())
             found.append(RuleVerdict(rule.key, rule.severity, rule.says, speaking, where))
     return tuple(found)
@@ -25,6 +25,8 @@ def permitted(
     actions: tuple[Action, ...], rules: Iterable[WorkerRule], verdicts: tuple[RuleVerdict, ...]
 ) -> tuple[Action, ...]:
     """The actions that no rule forbids that holds."""
+    if not verdicts or not actions:
+        return actions
     held = {verdict.key for verdict in verdicts}
     forbidden = {rule.forbids for rule in rules if rule.key in held and rule.forbids is not None}
     return tuple(action for action in actions if not _named(action) & forbidden)
