@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sre_copilot.plugins.manager import Manager
-from sre_copilot.plugins.nearest import nearest
 from sre_copilot.plugins.requests import plugin_request
 from sre_copilot.settings import Flag, SettingsFile, load
 from sre_copilot.settings.environment import variable
+from sre_copilot_hookspecs.nearest import nearest
 
 KEYS = {
     ("api", "port"): (8080, st.integers(0, 65535)),

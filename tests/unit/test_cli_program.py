@@ -147,6 +147,10 @@ def copilot_checks(settings): return [Looking({})]
 """
 
 
+QUIET = ("-p", "no:temporal", "-p", "no:runbooks")
+"""Without the built-in plugins that always have something to tell."""
+
+
 @pytest.mark.parametrize(
     ("body", "code", "line"),
     [
@@ -159,14 +163,14 @@ def copilot_checks(settings): return [Looking({})]
 )
 def test_the_doctor_tells_what_checks_find(tmp_path: Path, body: str, code: int, line: str) -> None:
     plugin_file(tmp_path, "looking", CHECKS.replace("{}", body))
-    done = run(tmp_path, "doctor", "-p", "./looking.py", "-p", "no:temporal")
+    done = run(tmp_path, "doctor", "-p", "./looking.py", *QUIET)
     assert done.returncode == code, done.stderr
     assert line in done.stdout
 
 
 def test_the_doctor_names_failed_plugins_and_speaks_json(tmp_path: Path) -> None:
     plugin_file(tmp_path, "bad", "@hookimpl\ndef copilot_gates(): return None")
-    done = run(tmp_path, "doctor", "--json", "-p", "./bad.py", "-p", "no:temporal")
+    done = run(tmp_path, "doctor", "--json", "-p", "./bad.py", *QUIET)
     (line,) = json.loads(done.stdout)
     assert done.returncode == 1
     assert (line["plugin"], line["name"], line["outcome"]) == ("bad", "copilot_gates", "failed")

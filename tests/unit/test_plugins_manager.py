@@ -18,7 +18,7 @@ from sre_copilot.plugins.requests import plugin_request
 from sre_copilot_hookspecs import CopilotError, DeclarationError, hookimpl
 from tests.plugin_files import plugin_file
 
-OURS = ("no:temporal", "no:dsql", "no:exposition", "no:prometheus", "no:local")
+OURS = ("no:temporal", "no:dsql", "no:exposition", "no:prometheus", "no:local", "no:aws", "no:runbooks")
 """Without the installed plugins, so that a test sees only its own."""
 
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from sre_copilot.cli.status import api_client
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot_hookspecs.errors import CopilotError
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from sre_copilot.cli.context import Context

@@ -14,8 +14,8 @@ from cyclopts import App, Parameter
 from sre_copilot.cli.context import Context, load_context
 from sre_copilot.explain.assessment import PassageRow
 from sre_copilot.health.declarations import Declared
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot_hookspecs import CopilotError, Ingestion, KnowledgeBase, Library, Retriever, SyncedDocument
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 T = TypeVar("T")
 

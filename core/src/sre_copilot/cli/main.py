@@ -12,9 +12,9 @@ from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from sre_copilot.cli.context import OPTIONS, load_manager
 from sre_copilot.cli.options import HELP, GlobalOptions, split
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings.masking import mask_urls
 from sre_copilot_hookspecs.errors import CopilotError, DeclarationError
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 BAD_INPUT = 2
 FAILED = 1

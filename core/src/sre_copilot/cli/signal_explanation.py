@@ -13,8 +13,8 @@ from sre_copilot.cli.context import Context
 from sre_copilot.cli.signal_rows import DEADLINE, FULL, Row, chosen, is_warming, quick_context, row_of
 from sre_copilot.health.sentences import place, quantity
 from sre_copilot.observe import Observer
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot_hookspecs import CopilotError, Signal, Spelling, Unit
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 
 async def show_explanation(key: str, cluster: str | None, cycle: float, *, as_json: bool) -> None:

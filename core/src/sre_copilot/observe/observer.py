@@ -19,9 +19,9 @@ from sre_copilot.observe.evaluating import evaluate
 from sre_copilot.observe.reading import read
 from sre_copilot.observe.windows import fit
 from sre_copilot.plugins.manager import Manager
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings import Settings
 from sre_copilot_hookspecs import Cluster, Reading, SettingsError, Signal, SignalSource, Spelling, Window
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 EVALUATORS_AT_MOST = 2.0
 """Seconds that evaluators get."""

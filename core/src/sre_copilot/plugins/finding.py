@@ -13,9 +13,9 @@ import attrs
 
 from sre_copilot.plugins.found import FoundPlugin, Origin
 from sre_copilot.plugins.installed import InstalledPlugin
-from sre_copilot.plugins.nearest import nearest
 from sre_copilot.plugins.requests import PluginRequest
 from sre_copilot_hookspecs.errors import CopilotError
+from sre_copilot_hookspecs.nearest import nearest
 
 FAILURES = (Exception, SystemExit)
 """What foreign code may raise while it is imported or called; a module may well call ``sys.exit``."""

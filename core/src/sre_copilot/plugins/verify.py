@@ -10,8 +10,8 @@ import attrs
 import pluggy
 
 from sre_copilot.plugins.found import FoundPlugin
-from sre_copilot.plugins.nearest import did_you_mean, nearest
 from sre_copilot_hookspecs.markers import PROJECT
+from sre_copilot_hookspecs.nearest import did_you_mean, nearest
 
 _IMPLEMENTATION = f"{PROJECT}_impl"
 _SPECIFICATION = f"{PROJECT}_spec"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import attrs
 
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings.core import ApiSettings, CopilotSettings, ModelSettings, NarrativeSettings
 from sre_copilot_hookspecs.clusters import Cluster, TemporalConnection
 from sre_copilot_hookspecs.errors import SettingsError
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from sre_copilot_hookspecs.health import Band

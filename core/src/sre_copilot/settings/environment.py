@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
-from sre_copilot.plugins.nearest import nearest
 from sre_copilot.settings.document import Keys
 from sre_copilot.settings.layers import CLUSTER_NAME, Assignment, Layer, known_leaves
 from sre_copilot.settings.requested import PREFIX
 from sre_copilot.settings.schema import Leaf, Table
 from sre_copilot.settings.values import WrongValue, parse
+from sre_copilot_hookspecs.nearest import nearest
 
 NO_SETTINGS = frozenset({"SRE_COPILOT_VENV"})
 """Variables with our prefix that speak to somebody else: this one tells dev.py where to install."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import attrs
 
-from sre_copilot.plugins.nearest import did_you_mean
 from sre_copilot.settings.document import Keys, SettingsFile
 from sre_copilot.settings.schema import Table
+from sre_copilot_hookspecs.nearest import did_you_mean
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
