@@ -29,7 +29,7 @@ REFUSED = {
     "network types": r"\b(INET|CIDR)\b",
     "temporary tables": r"\bTEMP(ORARY)?\b",
     "materialised views": r"\bMATERIALIZED\b",
-    "partitions": r"\bPARTITION\b",
+    "partitions": r"\bPARTITION (?:OF|BY (?:RANGE|LIST|HASH)\b)",
     "tablespaces": r"\bTABLESPACE\b",
     "TRUNCATE": r"\bTRUNCATE\b",
     "VACUUM": r"\bVACUUM\b",

@@ -30,7 +30,8 @@ def parse(parameter: Parameter, given: Value) -> Value:
     if value is None:
         raise ValueRefused(f"{shown(given, quoted=True)} is {_NOUNS[parameter.type]}; {accepted(parameter)}")
     if not _fits(parameter, value):
-        raise ValueRefused(f"{shown(given)} is out of range; {accepted(parameter)}")
+        written = " ".join(shown(value).split())
+        raise ValueRefused(f"{written} is out of range; {accepted(parameter)}")
     return value
 
 
