@@ -13,16 +13,16 @@ from sre_copilot.health.encoding import from_json, to_json
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot_hookspecs import HealthState, Mode
-from tests.property.test_health_invariants import decide_all, observations
 from tests.rules import BUILTIN, ENGINE
+from tests.worlds import BUILTIN_WORLD, decide_all, observations
 
-SEQUENCES = st.lists(observations(), min_size=1, max_size=6)
+SEQUENCES = st.lists(observations(BUILTIN_WORLD), min_size=1, max_size=6)
 
 
 @settings(max_examples=60)
 @given(SEQUENCES)
 def test_equal_decisions_give_equal_text(sequence: list) -> None:
-    for decision in decide_all(sequence):
+    for decision in decide_all(ENGINE, sequence):
         again = from_json(to_json(decision), Decision)
         assert to_json(explain(BUILTIN, again)) == to_json(explain(BUILTIN, decision))
 
@@ -30,7 +30,7 @@ def test_equal_decisions_give_equal_text(sequence: list) -> None:
 @settings(max_examples=60)
 @given(SEQUENCES)
 def test_nothing_is_cited_that_is_not_there_and_nothing_is_advised_that_is_forbidden(sequence: list) -> None:
-    for decision in decide_all(sequence):
+    for decision in decide_all(ENGINE, sequence):
         story = explain(BUILTIN, decision)
         cited = [*(part.evidence for part in story.paragraphs), *(action.evidence for action in story.actions)]
         assert {name for names in cited for name in names} <= evidence_ids(decision)
@@ -41,7 +41,7 @@ def test_nothing_is_cited_that_is_not_there_and_nothing_is_advised_that_is_forbi
 @settings(max_examples=60)
 @given(SEQUENCES)
 def test_a_happy_cluster_blames_nobody_and_no_text_is_empty(sequence: list) -> None:
-    for decision in decide_all(sequence):
+    for decision in decide_all(ENGINE, sequence):
         story = explain(BUILTIN, decision)
         assert all(part.text and part.text.endswith((".", "!")) for part in story.paragraphs)
         assert 0.0 <= story.confidence <= decision.confidence + 0.005
@@ -53,7 +53,7 @@ def test_a_happy_cluster_blames_nobody_and_no_text_is_empty(sequence: list) -> N
 @settings(max_examples=60)
 @given(SEQUENCES)
 def test_nobody_is_acquitted_whose_progress_is_not_seen_to_be_well(sequence: list) -> None:
-    for decision in decide_all(sequence):
+    for decision in decide_all(ENGINE, sequence):
         text = explain(BUILTIN, decision).paragraphs[2].text
         acquitted = text.partition("not the cause")[0].rpartition(". ")[2] if "not the cause" in text else ""
         for status in decision.services:
