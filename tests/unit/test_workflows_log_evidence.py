@@ -129,3 +129,18 @@ def test_a_log_that_could_not_be_read_is_no_proof_of_silence() -> None:
     store = Store()
     store.problems = ("Loki is down.",)
     assert "Loki is down." in asyncio.run(LogEvidence(store, (SILENCE,)).beside(FIRED)).log_note
+
+
+def test_lines_that_arrive_when_a_firing_is_over_still_belong_to_it() -> None:
+    """A paused server writes once it goes on, and its gate is clear when the line is read."""
+    calm_at = FIRED.at + TimeDelta(seconds=60)
+    calm = attrs.evolve(decision(STEADY), at=calm_at)
+
+    async def beside(after: float) -> tuple[str, ...]:
+        evidence = LogEvidence(Store(pattern(-after, GATE.signal)), ())
+        await evidence.beside(FIRED)
+        (row,) = (await evidence.beside(calm)).log_patterns
+        return row.gates
+
+    assert GATE.key in asyncio.run(beside(30))
+    assert asyncio.run(beside(61)) == ()

@@ -34,12 +34,14 @@ class PatternWindow:
 
 @attrs.frozen
 class Firing:
-    """A gate that is firing now."""
+    """A gate that fires, or did."""
 
     gate: str
     signal: str
     since: Instant
     """When it was first seen to fire, without a pause since."""
+    until: Instant | None = None
+    """When it was first seen to fire no more; ``None`` while it does."""
 
 
 @attrs.frozen
@@ -63,6 +65,7 @@ def correlate(
     along when something stops explains nothing. A new template speaks of who knows what, so its time is all there is.
 
     :param windows: of the last minutes, in any order, those without a line included.
+    :param firings: those of the last minutes, also where they are over.
     :param within_seconds: a rise counts from so long before a firing until it ends.
     :return: attached ones first, then by severity and count. Equal inputs give equal results.
     """
@@ -121,7 +124,9 @@ def _correlated(series: Sequence[PatternCount | None], firings: Iterable[Firing]
     for firing in firings:
         if not (pattern.new or firing.signal in pattern.supports):
             continue
-        lags = [(firing.since - rise).total("seconds") for rise in risen]
+        # A server that stood still writes down what it went through once it goes on.
+        during = (rise for rise in risen if firing.until is None or rise < firing.until)
+        lags = [(firing.since - rise).total("seconds") for rise in during]
         lags = [seconds for seconds in lags if seconds <= within]
         if not lags:
             continue

@@ -72,6 +72,7 @@ class LogEvidence:
         self._silences = tuple(silences)
         self._within = within
         self._firing: dict[str, Mapping[str, Instant]] = {}
+        self._over: dict[str, tuple[Firing, ...]] = {}
 
     async def beside(self, decision: Decision) -> Beside:
         """What the log says about a decision; nothing where that cannot be found out in time."""
@@ -86,7 +87,7 @@ class LogEvidence:
             return Beside(firing)
         signals = {gate.key: gate.signal for gate in decision.gates}
         firings = [Firing(gate, signals[gate], since) for gate, since in firing.items()]
-        found = correlate(windows, firings, within_seconds=self._within)
+        found = correlate(windows, [*firings, *self._over.get(decision.cluster, ())], within_seconds=self._within)
         note = log_note(decision.cause.key, decision.cause.facts, found, self._silences, problem=problem)
         return Beside(firing, log_rows(found[:MOST_ROWS]), note)
 
@@ -97,7 +98,20 @@ class LogEvidence:
         fired = [gate.key for gate in decision.gates if gate.outcome is Outcome.FIRED and gate.level in SPEAKING]
         now = {gate: before.get(gate, decision.at) for gate in fired}
         self._firing[decision.cluster] = now
+        self._remember_ended(decision, before, now)
         return now
+
+    def _remember_ended(self, decision: Decision, before: Mapping[str, Instant], now: Mapping[str, Instant]) -> None:
+        """Keep what has just stopped firing as long as the log around it is shown."""
+        signals = {gate.key: gate.signal for gate in decision.gates}
+        ended = [
+            Firing(gate, signals[gate], since, decision.at)
+            for gate, since in before.items()
+            if gate not in now and gate in signals
+        ]
+        oldest = decision.at - TimeDelta(seconds=LOOKBACK)
+        kept = [one for one in self._over.get(decision.cluster, ()) if one.until is not None and one.until > oldest]
+        self._over[decision.cluster] = (*kept, *ended)
 
     async def _windows(self, cluster: str, at: Instant) -> tuple[list[PatternWindow], str]:
         since = at - TimeDelta(seconds=LOOKBACK)
