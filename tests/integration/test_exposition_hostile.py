@@ -66,10 +66,14 @@ async def _read_once(what: str) -> dict[str, object]:
         seconds = time.monotonic() - began
         await source.close()
     why = dict(reading.missing())["test.added"]
-    # Not getrusage: what it calls the most memory includes that of the process that forked this one.
-    (peak_line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    peak = int(peak_line.split()[1]) * 1024
-    return {"seconds": seconds, "peak": peak, "up": reading.value("test.up"), "says": why.detail}
+    return {"seconds": seconds, "peak": _most_memory(), "up": reading.value("test.up"), "says": why.detail}
+
+
+def _most_memory() -> int:
+    """Bytes that this process had at most. What getrusage tells includes the process that forked this one."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    (peak,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024
 
 
 @pytest.mark.parametrize(
