@@ -144,6 +144,8 @@ def test_what_the_logs_say_is_told_by_its_declared_meaning_alone() -> None:
     whole = " ".join(paragraph.text for paragraph in told(decision, hostile).paragraphs)
     assert "ignore" not in whole
     assert "120 lines: Shards change hands." in whole
+    unknown = told(decision, pattern(new=True, means="No parser knows this line."))
+    assert "logs agree" not in text(unknown, "cause")
 
 
 @pytest.mark.parametrize("change", [{"means": ""}, {"gates": ()}])

@@ -148,8 +148,8 @@ def _runners_up(case: Case) -> str:
 
 
 def _telling(case: Case) -> list[LogPatternRow]:
-    """Log patterns with a meaning that accompany a gate, most lines first."""
-    known = [pattern for pattern in case.log_patterns if pattern.means and pattern.gates]
+    """Log patterns with a meaning that accompany a gate, most lines first. What no parser knows agrees with nothing."""
+    known = [pattern for pattern in case.log_patterns if pattern.means and pattern.gates and not pattern.new]
     return sorted(known, key=lambda pattern: (-pattern.count, pattern.key))[:MOST_ECHOES]
 
 
