@@ -82,19 +82,18 @@ class Columns:
         """When each reading was made."""
         return tuple(Instant.from_timestamp(moment, unit="nanosecond") for moment in self.instants)
 
-    def values(self, key: str) -> list[float | None]:
-        """One signal's values, ``None`` where it is missing or was not asked."""
-        column = self.columns.get(key)
-        if column is None:
-            return [None] * len(self)
-        return [None if math.isnan(value) else value for value in column.values]
-
-    def samples(self, key: str) -> list[Found | None]:
+    def samples(self, key: str) -> Sequence[Found | None]:
         """One signal's samples and reasons, ``None`` where it was not asked."""
-        column = self.columns.get(key)
-        if column is None:
-            return [None] * len(self)
-        return list(self._found(column))
+        known = self._made.get(key)
+        if known is None:
+            column = self.columns.get(key)
+            known = self._made[key] = (None,) * len(self) if column is None else tuple(self._found(column))
+        return known
+
+    @cached_property
+    def _made(self) -> dict[str, tuple[Found | None, ...]]:
+        """The samples of the signals that were looked at: whoever goes through readings needs them more than once."""
+        return {}
 
     def _found(self, column: Column) -> Iterator[Found | None]:
         missing = [Missing(MissingReason(kind.missing), kind.text) if kind.missing else None for kind in self.kinds]
