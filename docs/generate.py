@@ -14,9 +14,9 @@ from pathlib import Path
 from api_page import api_page
 
 from sre_copilot.compiler.values import kind_of, shown
-from sre_copilot.health.modes import JUDGING
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity
+from sre_copilot.health.sight import JUDGING
 from sre_copilot_hookspecs import Band, Category, Dialect, Gate, Level, LogPattern, Parameter, Signal, Threshold, hooks
 
 REFERENCE = Path(__file__).parent / "reference"

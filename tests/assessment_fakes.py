@@ -166,10 +166,11 @@ async def assessing(client: Client, store: AssessmentStore, around: Surroundings
         yield queue
 
 
-def order_for(receipt: Receipt, *, change: bool = True, cluster: str = "test") -> AssessOrder:
+def order_for(recorded: tuple[Receipt, StatusDocument], *, change: bool = True, cluster: str = "test") -> AssessOrder:
     """The order for a decision, told to notifiers or not."""
+    receipt, status = recorded
     decision = receipt.decision
     told = StateChange(
-        decision.at, cluster, decision.before, decision.state, decision.cause.name, decision.reason, str(receipt.id)
+        decision.at, cluster, decision.before, decision.state, decision.cause.name, status.reason, str(receipt.id)
     )
     return AssessOrder(cluster, Trigger.STATE_CHANGE, str(receipt.id), change=told if change else None)

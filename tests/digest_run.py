@@ -16,6 +16,8 @@ from sre_copilot.health.decision import Decision
 from sre_copilot.health.encoding import to_json
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
+from sre_copilot.health.reasons import reason
+from sre_copilot.health.trends import trends
 from sre_copilot_hookspecs import Finding, Missing, MissingReason, Pressure, Reading, Sample
 from tests.rules import BUILTIN, CYCLE, DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, START, STEADY
 
@@ -64,11 +66,11 @@ def _told(decision: Decision) -> str:
     memory = decision.memory
     counters = (memory.critical_cycles, memory.pressure_cycles, memory.calm_cycles, memory.blind_cycles)
     gates = [(gate.outcome.value, gate.value, gate.margin, gate.near) for gate in decision.gates]
-    trends = [(trend.signal, trend.direction.value) for trend in decision.trends]
+    going = [(trend.signal, trend.direction.value) for trend in trends(ENGINE.ruleset.gates, memory.recent)]
     services = [(actor.progress.value, actor.pressure.value, actor.dominant_signal) for actor in decision.services]
     named = (decision.state.value, decision.band.value, decision.mode.value, decision.cause.key)
-    rest = (decision.bottleneck.value, decision.visibility, decision.confidence, decision.reason)
-    return repr((named, rest, counters, gates, trends, services))
+    rest = (decision.bottleneck.value, decision.visibility, decision.confidence, reason(ENGINE.ruleset, decision))
+    return repr((named, rest, counters, gates, going, services))
 
 
 def run(cycles: int = CYCLES) -> tuple[str, set[str]]:

@@ -35,7 +35,7 @@ PREFIX = "assessment_"
 async def _assessed(
     client: Client, store: AssessmentStore, around: Surroundings, *, happy: bool = False
 ) -> WorkflowHistory:
-    order = order_for((HAPPY if happy else CRITICAL)[-1][0])
+    order = order_for((HAPPY if happy else CRITICAL)[-1])
     async with assessing(client, store, around) as queue:
         await start_assessment(client, order, task_queue=queue)
         handle = client.get_workflow_handle_for(AssessHealthWorkflow.run, workflow_id(order))
@@ -62,7 +62,7 @@ async def store_down(client: Client) -> WorkflowHistory:
 
 async def told(client: Client) -> WorkflowHistory:
     """Two notifiers, one of which needs a second attempt."""
-    order, ears = order_for(CRITICAL[-1][0]), (Ear("quick"), Ear("slow", deaf=1))
+    order, ears = order_for(CRITICAL[-1]), (Ear("quick"), Ear("slow", deaf=1))
     assert order.change is not None
     async with assessing(client, AssessmentStore(CRITICAL), Surroundings(notifiers=ears)) as queue:
         await start_assessment(client, order, task_queue=queue)

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from whenever import Instant, TimeDelta
 
+from sre_copilot.health import reasons
 from sre_copilot.health.decide import Engine
+from sre_copilot.health.decision import Decision
 from sre_copilot.health.declarations import Declarations, Declared
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.resolve import resolve
@@ -154,3 +156,8 @@ def observe(
     }
     at = START + CYCLE * cycle
     return Observation(Reading(at, "test", samples), **more)  # type: ignore[arg-type]
+
+
+def reason(decision: Decision) -> str:
+    """What a decision of the built-in rules rests on, in words."""
+    return reasons.reason(BUILTIN, decision)

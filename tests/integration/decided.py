@@ -21,7 +21,7 @@ from sre_copilot.health.decision import (
     GateResult,
     Outcome,
 )
-from sre_copilot.health.memory import Memory, Track
+from sre_copilot.health.memory import Memory, Recent
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset, SignalRule
@@ -68,8 +68,8 @@ def recorded(
 ) -> Recorded:
     """The receipt and the status of one cycle."""
     when = at(cycle) if instant is None else instant
-    receipt = _receipt(when, cluster, state, state if before is None else before, reason)
-    return receipt, _status(receipt)
+    receipt = _receipt(when, cluster, state, state if before is None else before)
+    return receipt, _status(receipt, reason)
 
 
 def history(states: str, cluster: str = "prod") -> list[Recorded]:
@@ -94,7 +94,7 @@ def ruleset() -> Ruleset:
     return Ruleset((signal,), (), (threshold,), (), (), (), ScaleRule("history.transitions"))
 
 
-def _receipt(when: Instant, cluster: str, state: HealthState, before: HealthState, reason: str) -> Receipt:
+def _receipt(when: Instant, cluster: str, state: HealthState, before: HealthState) -> Receipt:
     labels = (("namespace", "shop"), ("task_queue", 'orders "fast"\\1'))
     samples: dict[str, Sample | Missing] = {
         "matching.pollers": Sample(0.1 + 0.2, 1.5, (LabelledValue(labels, 0.0),), 3, "worst of 4"),
@@ -107,7 +107,7 @@ def _receipt(when: Instant, cluster: str, state: HealthState, before: HealthStat
         when,
         Band.STARTER,
         critical_cycles=2,
-        tracks=(Track("matching.pollers", (0.25, 0.1 + 0.2)),),
+        recent=Recent(("matching.pollers",), ((0.25,), (None,), (0.1 + 0.2,))),
         cycles=7,
     )
     decision = Decision(
@@ -124,10 +124,8 @@ def _receipt(when: Instant, cluster: str, state: HealthState, before: HealthStat
         bottleneck=Bottleneck.WORKER,
         cause=NO_CAUSE if state is HAPPY else NO_WORKERS,
         runners_up=(),
-        trends=(),
         visibility=0.75,
         confidence=0.9,
-        reason=reason,
         ruleset="ab" * 32,
         debounce=3,
         memory=memory,
@@ -136,7 +134,7 @@ def _receipt(when: Instant, cluster: str, state: HealthState, before: HealthStat
     return Receipt(observation, attrs.evolve(memory, state=before), decision)
 
 
-def _status(receipt: Receipt) -> StatusDocument:
+def _status(receipt: Receipt, reason: str) -> StatusDocument:
     decision = receipt.decision
     pollers = SignalRow(
         "matching.pollers",
@@ -169,7 +167,7 @@ def _status(receipt: Receipt) -> StatusDocument:
         health_state=decision.state.value,
         since=decision.since,
         cause=decision.cause.name,
-        reason=decision.reason,
+        reason=reason,
         observed_at=decision.at,
         band=decision.band.value,
         mode=decision.mode.value,

@@ -57,7 +57,7 @@ def address(runner):
 def told(runner, address, fast, strong, *, kept=CRITICAL, asking=ASKING, around=None, store=None):
     """What was kept of an assessment, what came of it, and the histories of both workflows."""
     store = store or AssessmentStore(kept)
-    order = attrs.evolve(order_for(kept[-1][0], change=False), subject=f"test {time.monotonic_ns()}")
+    order = attrs.evolve(order_for(kept[-1], change=False), subject=f"test {time.monotonic_ns()}")
 
     async def scenario():
         worker = conversing(address, store, fast, strong, asking=asking, around=around)
@@ -199,7 +199,7 @@ def test_settings_and_a_provider_make_a_worker_that_converses(runner, address):
     settings = load(manager, overrides={"model": {"fast": "scripted:fast", "strong": "scripted:strong"}})
     models = make_models(manager, settings)
     store, queue = AssessmentStore(CRITICAL), f"test-{time.monotonic_ns()}"
-    order = attrs.evolve(order_for(WORST, change=False), subject=queue)
+    order = attrs.evolve(order_for(CRITICAL[-1], change=False), subject=queue)
 
     async def scenario():
         client = await Client.connect(address, plugins=models.plugins)

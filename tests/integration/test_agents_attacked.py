@@ -74,7 +74,7 @@ class Obedient:
 
 def assess(runner, address, made, fast, strong, *, text=""):
     store = AssessmentStore(made)
-    order = attrs.evolve(order_for(made[-1][0], change=False), subject=f"test {time.monotonic_ns()}")
+    order = attrs.evolve(order_for(made[-1], change=False), subject=f"test {time.monotonic_ns()}")
     around = Surroundings(causes=CAUSES, retrievers=(Poisoned(text),) if text else ())
 
     async def scenario():

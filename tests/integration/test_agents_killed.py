@@ -31,7 +31,7 @@ def started(address, folder):
 
 
 def test_a_call_survives_the_worker_that_made_it(tmp_path):
-    order = attrs.evolve(order_for(CRITICAL[-1][0], change=False), subject=f"test {time.monotonic_ns()}")
+    order = attrs.evolve(order_for(CRITICAL[-1], change=False), subject=f"test {time.monotonic_ns()}")
 
     async def scenario():
         async with asyncio.timeout(120), server() as environment:

@@ -79,9 +79,9 @@ def assessed(runner, client, order, store=None, around=None):
     return runner.run(scenario())
 
 
-def another(receipt=WORST, **more):
+def another(recorded=CRITICAL[-1], **more):
     """An order of its own: equal ones would be carried out once."""
-    return attrs.evolve(order_for(receipt), subject=f"test {time.monotonic_ns()}", **more)
+    return attrs.evolve(order_for(recorded), subject=f"test {time.monotonic_ns()}", **more)
 
 
 def test_an_assessment_keeps_the_rules_words_with_what_surrounds_them(runner, client):
@@ -167,7 +167,7 @@ def test_the_parts_fit_into_the_whole():
 
 def test_a_happy_cluster_asks_no_model(runner, client):
     store, model = AssessmentStore(HAPPY), Model(in_other_words)
-    outcome, _ = assessed(runner, client, another(HAPPY[-1][0]), store, Surroundings(explainers=(model,)))
+    outcome, _ = assessed(runner, client, another(HAPPY[-1]), store, Surroundings(explainers=(model,)))
     assert outcome.explained_by == "rules"
     assert model.asked == 0
 
@@ -176,7 +176,7 @@ def test_a_store_that_is_down_silences_nobody(runner, client, monkeypatch):
     monkeypatch.setattr("sre_copilot.workflows.assess_health._GATHERING", TimeDelta(seconds=2).to_stdlib())
     store, ear = AssessmentStore(CRITICAL), Ear()
     store.down = True
-    order = another(change=attrs.evolve(order_for(WORST).change, decision_id=f"d-{time.monotonic_ns()}"))
+    order = another(change=attrs.evolve(order_for(CRITICAL[-1]).change, decision_id=f"d-{time.monotonic_ns()}"))
 
     async def scenario():
         async with assessing(client, store, Surroundings(notifiers=(ear,))) as queue:
@@ -195,7 +195,7 @@ def test_a_store_that_is_down_silences_nobody(runner, client, monkeypatch):
 
 def test_everybody_is_told_with_the_explanation_and_again_until_it_is_taken(runner, client):
     store, quick, slow = AssessmentStore(CRITICAL), Ear("quick"), Ear("slow", deaf=2)
-    order = another(change=attrs.evolve(order_for(WORST).change, decision_id=f"d-{time.monotonic_ns()}"))
+    order = another(change=attrs.evolve(order_for(CRITICAL[-1]).change, decision_id=f"d-{time.monotonic_ns()}"))
 
     async def scenario():
         async with assessing(client, store, Surroundings(notifiers=(quick, slow))) as queue:
@@ -237,7 +237,7 @@ def test_equal_rises_of_a_log_pattern_make_one_order():
 
 
 def test_only_a_changed_state_is_ordered():
-    orders_made = [transition_order(receipt) for receipt, _ in CRITICAL]
+    orders_made = [transition_order(receipt, status) for receipt, status in CRITICAL]
     assert [order is not None for order in orders_made] == [True, False, True, False, True]
     assert orders_made[-1].change.after.value == "critical"
 

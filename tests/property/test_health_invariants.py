@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from sre_copilot.health.causes import BLIND, FACTS
 from sre_copilot.health.decision import Decision, GateResult, Outcome
 from sre_copilot.health.encoding import from_json, to_json
-from sre_copilot.health.gates import Judge, thresholds_at
+from sre_copilot.health.gates import PreparedGates, thresholds_at
 from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
+from sre_copilot.health.reasons import reason
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot_hookspecs import (
@@ -252,9 +253,14 @@ def test_worse_values_never_silence_a_gate(observation: Observation, gate: Gate,
         return
     moved = shifted(found, by if gate.direction is Direction.ABOVE else -by)
     worse = attrs.evolve(observation.reading, samples={**observation.reading.samples, gate.signal: moved})
-    thresholds = thresholds_at(band, ENGINE.ruleset.thresholds)
-    if Judge(observation.reading, thresholds).judge(gate, Mode.NORMAL).outcome is Outcome.FIRED:
-        assert Judge(worse, thresholds).judge(gate, Mode.NORMAL).outcome is Outcome.FIRED
+    gates = PreparedGates.of([gate], thresholds_at(band, ENGINE.ruleset.thresholds))
+
+    def outcome(reading: Reading) -> Outcome:
+        (result,) = gates.judge(reading.samples, {}, Mode.NORMAL)
+        return result.outcome
+
+    if outcome(observation.reading) is Outcome.FIRED:
+        assert outcome(worse) is Outcome.FIRED
 
 
 @on_all_rules
@@ -330,11 +336,11 @@ def test_a_missing_or_stale_signal_never_makes_a_gate_clear(worlds: Worlds, data
 @on_all_rules
 @given(data=st.data())
 def test_a_part_of_a_decision_is_a_share(worlds: Worlds, data: st.DataObject) -> None:
-    _, _, decisions = lived(data, worlds)
+    world, _, decisions = lived(data, worlds)
     for decision in decisions:
         assert 0 <= decision.visibility <= 1
         assert 0 <= decision.confidence <= 1
-        assert decision.reason
+        assert reason(world.engine.ruleset, decision)
 
 
 @on_all_rules

@@ -149,9 +149,10 @@ class ClusterLife(RuleBasedStateMachine):
     @invariant()
     def the_memory_stays_small(self) -> None:
         memory = getattr(self, "memory", Memory())
-        assert all(len(track.values) <= TRACK_LENGTH for track in memory.tracks)
+        assert len(memory.recent.rows) <= TRACK_LENGTH
         assert all(len(baseline.values) <= BASELINE_LENGTH for baseline in memory.baselines)
-        assert len({known.gate for known in memory.known}) == len(memory.known)
+        remembered = [*memory.judged, *(lost.gate for lost in memory.lost)]
+        assert len(set(remembered)) == len(remembered)
         assert len(to_json(memory)) < 16_000
 
 

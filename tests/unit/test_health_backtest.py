@@ -10,7 +10,7 @@ from sre_copilot.health.backtest import Backtest, BacktestReport
 from sre_copilot.health.columns import columnise
 from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Decision
-from sre_copilot.health.memory import Memory
+from sre_copilot.health.memory import Memory, Recent
 from sre_copilot.health.observation import Observation
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.recompute import recompute
@@ -30,6 +30,7 @@ from tests.rules import (
     builtin_declarations,
     declared,
     observe,
+    reason,
 )
 
 STORY = [STEADY] * 30 + [NO_WORKERS] * 10 + [DRAINING] * 10 + [STEADY] * 30
@@ -78,7 +79,7 @@ def test_a_back_test_with_the_same_rules_decides_the_same(block: int) -> None:
     assert states == [decision.state for decision in decisions]
     changes = [decision for decision in decisions if decision.changed]
     assert [(each.at, each.after, each.cause, each.reason) for each in replayed.transitions] == [
-        (each.at, each.state, each.cause.name, each.reason) for each in changes
+        (each.at, each.state, each.cause.name, reason(each)) for each in changes
     ]
     assert HealthState.CRITICAL in states
     assert replayed.cycles == len(STORY)
@@ -98,7 +99,7 @@ def test_a_brief_decision_leaves_out_words_and_nothing_that_decides() -> None:
             whole.gates,
             whole.runners_up,
         )
-        assert attrs.evolve(short.memory, tracks=()) == attrs.evolve(whole.memory, tracks=())
+        assert attrs.evolve(short.memory, recent=Recent()) == attrs.evolve(whole.memory, recent=Recent())
         memory, brief = whole.memory, short.memory
 
 
@@ -192,7 +193,7 @@ def test_a_stored_decision_is_computed_again_and_is_the_same() -> None:
             "memory.calm_cycles",
             lambda decision: attrs.evolve(decision, memory=attrs.evolve(decision.memory, calm_cycles=99)),
         ),
-        ("trends.length", lambda decision: attrs.evolve(decision, trends=decision.trends[:-1])),
+        ("services.length", lambda decision: attrs.evolve(decision, services=decision.services[:-1])),
     ],
 )
 def test_the_first_difference_is_named(field: str, changed: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sre_copilot.health.baselines import FORGOTTEN_AFTER, LEAST, learn, usual
 from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Decision, Outcome, Progress
-from sre_copilot.health.gates import Judge, thresholds_at
+from sre_copilot.health.gates import PreparedGates, thresholds_at
 from sre_copilot.health.memory import BASELINE_LENGTH, Baseline, Memory
 from sre_copilot.health.resolve import resolve
 from sre_copilot.health.sentences import sentence
@@ -179,7 +179,8 @@ def pollers(orders: float, old: float, backlog: dict[tuple[tuple[str, str], ...]
 def test_one_queues_backlog_is_not_held_against_anothers_workers(samples: dict[str, Sample], outcome: Outcome) -> None:
     gate = next(gate for gate in BUILTIN.gates if gate.key == "workers.no_pollers")
     reading = Reading(START, "test", samples)
-    judged = Judge(reading, thresholds_at(Band.STARTER, BUILTIN.thresholds)).judge(gate, Mode.NORMAL)
+    gates = PreparedGates.of([gate], thresholds_at(Band.STARTER, BUILTIN.thresholds))
+    (judged,) = gates.judge(reading.samples, {}, Mode.NORMAL)
     assert judged.outcome is outcome
     if outcome is Outcome.FIRED:
         assert samples["matching.backlog"].series

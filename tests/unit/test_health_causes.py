@@ -15,7 +15,7 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation
 from sre_copilot_hookspecs import HealthState, MissingReason, Window
 from tests.replay import find
-from tests.rules import BUILTIN, DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe
+from tests.rules import BUILTIN, DRAINING, ENGINE, IDLE, NO_WORKERS, PROBED, STEADY, observe, reason
 
 CLOSED_LIST = {
     "no workers",
@@ -185,7 +185,7 @@ def test_the_remembered_cause_is_named_on_the_calm_step_and_marked() -> None:
     way_back = [decision for decision in decisions[6:] if decision.state is HealthState.STRESSED]
     assert len(way_back) == 3
     assert all(decision.cause.key == "no_workers" and decision.cause.carried for decision in way_back)
-    assert way_back[-1].reason.startswith("No workers, recovering. Calm for 1 of 2 cycles")
+    assert reason(way_back[-1]).startswith("No workers, recovering. Calm for 1 of 2 cycles")
     assert decisions[-1].cause.key == "none"
 
 

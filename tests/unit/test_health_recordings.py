@@ -17,7 +17,7 @@ from sre_copilot.health.encoding import from_json, to_json
 from sre_copilot.health.memory import Memory
 from sre_copilot_hookspecs import HealthState, Mode
 from tests.replay import observations, replay
-from tests.rules import BUILTIN
+from tests.rules import BUILTIN, reason
 from tests.situation_files import Situation, load
 
 HAPPY, STRESSED, CRITICAL, UNKNOWN = (
@@ -150,7 +150,7 @@ def test_a_backlog_that_falls_is_a_recovery() -> None:
     situation, decisions = load("recovering"), replay("recovering")
     first = next(decision for decision in decisions[situation.ends :] if decision.state is STRESSED)
     assert first.mode is Mode.RECOVERING
-    assert "No workers, recovering." in first.reason
+    assert "No workers, recovering." in reason(first)
 
 
 @pytest.mark.xdist_group("situation-server_paused_then_resumed")
@@ -170,7 +170,7 @@ def test_metrics_that_vanish_are_stressed_after_the_blind_cycles_and_nobodys_fau
     last = decisions[-1]
     assert (last.cause.key, last.cause.service, last.mode) == ("telemetry_lost", "telemetry", Mode.BLIND)
     assert last.visibility < BUILTIN.visibility.blind_below
-    assert "primary signals can be read" in last.reason
+    assert "primary signals can be read" in reason(last)
     assert last.bottleneck is Bottleneck.UNKNOWN
     dark = [decision.state for decision in decisions[8:]]
     assert dark.index(STRESSED) == BUILTIN.patience.blind - 1
@@ -183,7 +183,7 @@ def test_a_slow_database_is_told_from_its_own_past_although_it_is_fast_enough_fo
     gate = last.fired[0]
     assert gate.value is not None
     assert gate.value > 10
-    assert "times as long as they usually do" in last.reason
+    assert "times as long as they usually do" in reason(last)
 
 
 @pytest.mark.xdist_group("situation-slow_persistence")
@@ -209,4 +209,4 @@ def test_the_way_to_critical_is_counted_where_it_can_be_seen() -> None:
     counts = [decision.memory.critical_cycles for decision in during(situation, decisions)]
     first = next(number for number, decision in enumerate(during(situation, decisions)) if decision.state is CRITICAL)
     assert counts[first - 2 : first + 1] == [1, 2, 3]
-    assert "2 of 3 cycles towards critical" in during(situation, decisions)[first - 1].reason
+    assert "2 of 3 cycles towards critical" in reason(during(situation, decisions)[first - 1])

@@ -157,7 +157,8 @@ def settled(memory: Memory) -> Memory:
         pressure_cycles=min(memory.pressure_cycles, PATIENCE.pressure),
         calm_cycles=min(memory.calm_cycles, PATIENCE.calm),
         blind_cycles=min(memory.blind_cycles, PATIENCE.blind),
-        known=memory.known,
+        judged=memory.judged,
+        lost=memory.lost,
     )
 
 
@@ -217,7 +218,7 @@ def test_every_combination_is_realised(relation: Relation, capsys: pytest.Captur
         if outcomes.mode is not Mode.IDLE:
             assert mode is outcomes.mode
         elif mode is not Mode.IDLE:
-            lost = any(known.cycles_ago for known in relation.after[memory, outcomes].known)
+            lost = relation.after[memory, outcomes].lost
             assert outcomes.critical == "fired" or outcomes.stressed == "fired" or lost
 
 
@@ -290,7 +291,7 @@ def test_what_was_seen_and_is_lost_improves_nothing(relation: Relation) -> None:
     for (memory, outcomes), then in relation.after.items():
         if RANK[then.state] >= RANK[memory.state]:
             continue
-        just_seen = {known.gate for known in memory.known if known.cycles_ago == 0}
+        just_seen = memory.judged
         if outcomes.critical == "unknown":
             assert "work.failed_critical" not in just_seen
         if outcomes.stressed == "unknown":

@@ -9,9 +9,10 @@ import attrs
 from sre_copilot.explain.status import LogPatternRow
 from sre_copilot.health.causes import BLIND, facts_of
 from sre_copilot.health.decision import Decision, GateResult, Outcome, ServiceStatus, Trend
-from sre_copilot.health.reasons import loudest
+from sre_copilot.health.reasons import loudest, rest
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import quantity, sentence
+from sre_copilot.health.trends import trends
 from sre_copilot_hookspecs import Finding, Gate, Level, Service, Unit
 
 SPEAKING = (Level.CRITICAL, Level.STRESSED)
@@ -59,7 +60,7 @@ class Case:
     @cached_property
     def trends(self) -> dict[str, Trend]:
         """Trends by signal."""
-        return {trend.signal: trend for trend in self.decision.trends}
+        return {trend.signal: trend for trend in trends(self.ruleset.gates, self.decision.memory.recent)}
 
     @cached_property
     def facts(self) -> frozenset[str]:
@@ -71,6 +72,11 @@ class Case:
     def trigger(self) -> GateResult | None:
         """The fired gate that weighs most."""
         return loudest(self.decision.gates, self.decision.cause)
+
+    @cached_property
+    def reason(self) -> str:
+        """What the state rests on, without the cause."""
+        return rest(self.ruleset, self.decision)
 
     @cached_property
     def speaking(self) -> tuple[GateResult, ...]:

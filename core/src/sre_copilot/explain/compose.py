@@ -43,6 +43,6 @@ def explain(ruleset: Ruleset, decision: Decision, log_patterns: Sequence[LogPatt
 def _title(case: Case) -> str:
     decision = case.decision
     if decision.cause.key == "none":
-        return f"{decision.cluster} is {decision.state.value}: {lower(decision.reason)}"
+        return f"{decision.cluster} is {decision.state.value}: {lower(case.reason)}"
     aftermath = ", recovering" if decision.cause.carried else ""
     return f"{decision.cluster} is {decision.state.value}: {decision.cause.name}{aftermath}"

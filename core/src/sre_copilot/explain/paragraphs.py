@@ -9,7 +9,6 @@ from sre_copilot.explain.evidence import log_id
 from sre_copilot.explain.phrases import capital, joined, lasting, listed, moment, noun
 from sre_copilot.explain.status import LogPatternRow
 from sre_copilot.health.decision import TrendDirection
-from sre_copilot.health.reasons import heading
 from sre_copilot.health.sentences import quantity
 from sre_copilot_hookspecs import Band, Category, HealthState, Level, Mode, Paragraph, Pressure, Unit
 
@@ -81,8 +80,7 @@ def trigger(case: Case) -> Paragraph:
     decision, first = case.decision, case.trigger
     pressing = [finding for finding in decision.findings if finding.pressure is Pressure.PRESSURE]
     if first is None:
-        said = decision.reason.removeprefix(heading(decision.cause, blind=decision.mode is Mode.BLIND))
-        text = joined((said, *(finding.says for finding in pressing[:MOST_ECHOES])))
+        text = joined((case.reason, *(finding.says for finding in pressing[:MOST_ECHOES])))
         return Paragraph("trigger", "What triggered", text, tuple(finding.key for finding in pressing[:MOST_ECHOES]))
     echoes = case.speaking[1:]
     left = len(echoes) - MOST_ECHOES

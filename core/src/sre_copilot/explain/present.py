@@ -20,9 +20,11 @@ from sre_copilot.explain.status import (
     WorkerRuleRow,
 )
 from sre_copilot.health.decision import Decision, GateResult, Outcome
+from sre_copilot.health.reasons import reason
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset, SignalRule
 from sre_copilot.health.sentences import quantity, sentence
+from sre_copilot.health.trends import trends
 from sre_copilot_hookspecs import Category, Level, Missing, Sample, Unit
 
 
@@ -53,7 +55,7 @@ def present(
         health_state=decision.state.value,
         since=decision.since,
         cause=decision.cause.name,
-        reason=decision.reason,
+        reason=reason(ruleset, decision),
         observed_at=decision.at,
         band=decision.band.value,
         mode=decision.mode.value,
@@ -81,7 +83,7 @@ def present(
             WorkerRuleRow(rule.key, rule.severity.value, rule.says, rule.facts, dict(rule.where))
             for rule in decision.worker_rules
         ),
-        trends={trend.signal: trend.direction.value for trend in decision.trends},
+        trends={trend.signal: trend.direction.value for trend in trends(ruleset.gates, decision.memory.recent)},
         problems=tuple(
             ProblemRow(problem.plugin, problem.where, problem.says) for problem in receipt.observation.problems
         ),

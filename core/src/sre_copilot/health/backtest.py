@@ -14,7 +14,8 @@ from sre_copilot.health.decision import Decision
 from sre_copilot.health.lookback import Lookback
 from sre_copilot.health.memory import FORGOTTEN_AFTER, MISSED_CYCLES, Memory
 from sre_copilot.health.observation import Observation
-from sre_copilot.health.ruleset import needed_signals
+from sre_copilot.health.reasons import reason
+from sre_copilot.health.ruleset import Ruleset, needed_signals
 from sre_copilot_hookspecs import Finding, HealthState, Reading, Window
 
 Evaluate = Callable[[Window], tuple[Finding, ...]]
@@ -142,8 +143,7 @@ class _Track:
         if decision.at >= self._since:
             self._count(decision)
             if decision.state is not decision.before:
-                # The words are wanted here, and only here.
-                self._transitions.append(_transition(self._engine.decide(memory, observation)))
+                self._transitions.append(_transition(self._engine.ruleset, decision))
         return decision
 
     def _count(self, decision: Decision) -> None:
@@ -187,12 +187,12 @@ class _Track:
         )
 
 
-def _transition(decision: Decision) -> Transition:
+def _transition(ruleset: Ruleset, decision: Decision) -> Transition:
     return Transition(
         decision.at,
         decision.before,
         decision.state,
         decision.cause.name,
-        decision.reason,
+        reason(ruleset, decision),
         tuple(gate.key for gate in decision.fired),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sre_copilot.health.memory import BASELINE_LENGTH, Baseline
-from sre_copilot_hookspecs import Gate, Reading
+from sre_copilot_hookspecs import Gate, Reading, Sample
 
 LEAST = 4
 """Calm cycles before anything is called usual."""
@@ -42,7 +42,9 @@ def learn(
     known = {baseline.signal: baseline for baseline in before}
     learned = []
     for signal in signals:
-        baseline = _next(known.get(signal) or Baseline(signal, ()), reading.value(signal), calm=calm)
+        found = reading.samples.get(signal)
+        value = found.value if isinstance(found, Sample) else None
+        baseline = _next(known.get(signal) or Baseline(signal, ()), value, calm=calm)
         if baseline.values:
             learned.append(baseline)
     return tuple(learned)
@@ -51,8 +53,7 @@ def learn(
 def _next(baseline: Baseline, value: float | None, *, calm: bool) -> Baseline:
     if calm and value is not None:
         # Six digits are more than a comparison needs and keep the memory small.
-        values = (*baseline.values, float(f"{value:.6g}"))[-BASELINE_LENGTH:]
-        return Baseline(baseline.signal, values)
+        return Baseline(baseline.signal, (*baseline.values[1 - BASELINE_LENGTH :], float(f"{value:.6g}")))
     if baseline.unlearned + 1 >= FORGOTTEN_AFTER:
         return Baseline(baseline.signal, ())
     return Baseline(baseline.signal, baseline.values, baseline.unlearned + 1)

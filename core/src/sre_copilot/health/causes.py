@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import attrs
+
+from sre_copilot.health import worker_rules
 from sre_copilot.health.decision import NO_CAUSE, CauseVerdict, GateResult, Outcome
+from sre_copilot.health.ruleset import Ruleset
 from sre_copilot_hookspecs import Cause, Finding, Level
 
 BLIND = "copilot.blind"
@@ -12,14 +18,30 @@ FACTS = (Level.CRITICAL, Level.STRESSED, Level.EVIDENCE)
 """Levels whose fired gates are facts; the others describe a mode or good health."""
 
 
-def facts_of(results: tuple[GateResult, ...], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
+_AFTERMATH = 0.5
+"""Agreement with a cause whose evidence is gone and whose consequences are still there."""
+
+
+@attrs.frozen
+class Chosen:
+    """The cause, and what else is to be said of it."""
+
+    cause: CauseVerdict = NO_CAUSE
+    runners_up: tuple[CauseVerdict, ...] = ()
+    agreed: float = 1.0
+    """The share of its evidence that is there, 0 to 1."""
+
+
+NOBODY = Chosen()
+"""Nobody is to blame."""
+
+
+def facts_of(results: Iterable[GateResult], findings: tuple[Finding, ...], *, blind: bool) -> frozenset[str]:
     """Keys of every fired gate and every finding, and :data:`BLIND`."""
     fired = Outcome.FIRED
-    facts = {result.key for result in [one for one in results if one.outcome is fired] if result.level in FACTS}
-    facts.update(finding.key for finding in findings)
-    if blind:
-        facts.add(BLIND)
-    return frozenset(facts)
+    facts = [result.key for result in results if result.outcome is fired and result.level in FACTS]
+    facts += [finding.key for finding in findings]
+    return frozenset([*facts, BLIND] if blind else facts)
 
 
 def applies(cause: Cause, facts: frozenset[str]) -> bool:
@@ -60,6 +82,23 @@ def choose(
         others = tuple(other for other in found if other.key != last.key)
         return verdict(last, facts, carried=True), others
     return (found[0], tuple(found[1:])) if found else (NO_CAUSE, ())
+
+
+def blame(rules: Ruleset, facts: frozenset[str], before: str, speaking: bool, recovering: bool) -> Chosen:
+    """Everything about the cause that follows from facts alone. Only actions are named that no worker rule forbids.
+
+    :param before: as for :func:`choose`, and so is ``recovering``.
+    :param speaking: whether anything is seen now that somebody may be blamed for. Otherwise nothing is wrong any more,
+        and the way back to Happy is not over: it is still the way out of the old.
+    """
+    if speaking:
+        cause, runners_up = choose(rules.causes, facts, before, recovering=recovering)
+    else:
+        cause, runners_up = carried(rules.causes, facts, before), ()
+    declared = next((known for known in rules.causes if known.key == cause.key), None)
+    agreed = _AFTERMATH if cause.carried else agreement(declared, facts)
+    actions = worker_rules.permitted(cause.actions, rules.worker_rules, facts)
+    return Chosen(attrs.evolve(cause, actions=actions), runners_up, agreed)
 
 
 def agreement(cause: Cause | None, facts: frozenset[str]) -> float:

@@ -7,7 +7,7 @@ from whenever import Instant, TimeDelta
 
 from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Decision, GateResult, Outcome
-from sre_copilot.health.modes import JUDGING
+from sre_copilot.health.sight import JUDGING
 from sre_copilot_hookspecs import HealthState, Level
 
 

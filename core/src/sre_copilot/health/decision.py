@@ -40,6 +40,11 @@ class GateResult:
     near: bool = False
     """Critical gates: within the recovery margin, so Critical is not left."""
 
+    @property
+    def is_refuted(self) -> bool:
+        """Whether it was judged and did not fire."""
+        return self.outcome is Outcome.CLEAR and not self.note
+
 
 class Progress(enum.Enum):
     """Whether an actor moves work forward."""
@@ -150,13 +155,10 @@ class Decision:
     bottleneck: Bottleneck
     cause: CauseVerdict
     runners_up: tuple[CauseVerdict, ...]
-    trends: tuple[Trend, ...]
     visibility: float
     """Share of the primary signals that could be seen, 0 to 1."""
     confidence: float
     """0 to 1."""
-    reason: str
-    """One line: what the state rests on."""
     ruleset: str
     """SHA-256 of the ruleset that decided, in hexadecimal."""
     debounce: int

@@ -1,85 +1,93 @@
-"""Judging one gate against one reading: fired, clear or unknown.
+"""Judging gates against one reading: each is fired, clear or unknown.
 
-What depends on the rules alone is worked out once, when a gate is prepared for a scale band: a decision asks dozens of
+What depends on the rules alone is worked out once, when gates are prepared for a scale band: a decision asks dozens of
 gates, and a back-test makes a hundred thousand decisions.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
+from sre_copilot.health.conditions import NOTHING, Found, Look, SharedConditions, Unjudged, combined, why_missing
 from sre_copilot.health.decision import GateResult, Outcome
-from sre_copilot_hookspecs import (
-    Band,
-    Condition,
-    Direction,
-    Gate,
-    Missing,
-    MissingReason,
-    Mode,
-    Reading,
-    Sample,
-    Threshold,
-)
+from sre_copilot.health.same_place import narrowing
+from sre_copilot_hookspecs import Band, Direction, Gate, Level, Missing, Mode, Sample, Threshold
 
 Labels = tuple[tuple[str, str], ...]
 Samples = Mapping[str, Sample | Missing]
-Found = Sample | Missing | None
 Usual = Mapping[str, float]
 """What signals usually are, for gates that compare them with their own past."""
-Unjudged = tuple[Outcome, str, bool]
-"""Why a gate is not judged: what it then says, in words, and whether that is because nobody could be asked."""
 
-# Looked up for every gate of every cycle: a name of this module is found three times as fast as an enum's member.
+# A name of this module is found three times as fast as an enum's member.
 _FIRED, _CLEAR, _UNKNOWN = Outcome.FIRED, Outcome.CLEAR, Outcome.UNKNOWN
-_ABOVE, _NO_DATA = Direction.ABOVE, MissingReason.NO_DATA
 
 
-@attrs.frozen
-class Judge:
-    """Everything a gate is judged by, besides the gate."""
+_NOBODY = GateResult("", Level.EVIDENCE, _UNKNOWN, "", None, 0.0)
 
-    reading: Reading
-    thresholds: Mapping[str, float]
-    """The numbers of the present scale band."""
-    usual: Usual = attrs.field(factory=dict)
-
-    def judge(self, gate: Gate, mode: Mode) -> GateResult:
-        """The gate's answer. For many cycles with the same rules, make a :class:`PreparedGate` once."""
-        return PreparedGate.of(gate, self.thresholds).judge(self.reading.samples, self.usual, mode)
+Judge = Callable[..., GateResult]
+"""Judges a gate by what was read of its signal, and by what its conditions say."""
+Special = Callable[[Look, Usual, Unjudged | None], GateResult]
+"""Judges a gate that looks at more than that."""
 
 
 @attrs.frozen(eq=False)
-class PreparedGate:
-    """A gate with the numbers of one scale band."""
+class PreparedGates:
+    """The gates of a ruleset with the numbers of one scale band."""
 
-    gate: Gate
-    ask: Callable[[Samples, Usual], GateResult]
-    """Its answer where it does not rest. It is never clear because something could not be read."""
-    rest: Callable[[Samples, Usual, Mode], GateResult]
-    """Its answer in a mode in which it rests."""
+    gates: tuple[Gate, ...]
+    _conditions: SharedConditions
+    _asked: tuple[tuple[Judge, str, int], ...]
+    """How to judge each gate, its signal, and the place of what its conditions say."""
+    _special: Mapping[int, Special]
+    """By the numbers of the gates: for those that a value and a threshold are not enough for."""
 
     @classmethod
-    def of(cls, gate: Gate, thresholds: Mapping[str, float]) -> PreparedGate:
-        """The gate, ready to be asked."""
-        threshold = thresholds[gate.threshold]
-        worst = _worst(gate, thresholds)
-        special = gate.relative or any(condition.same_place for condition in gate.when)
-        ask = _careful(gate, thresholds, worst) if special else _plain(gate, thresholds)
+    def of(cls, gates: Sequence[Gate], thresholds: Mapping[str, float]) -> PreparedGates:
+        """The gates, ready to be asked.
 
-        def rest(samples: Samples, usual: Usual, mode: Mode) -> GateResult:
-            _, value, where = worst(samples, usual)
-            note = f"Not judged while the cluster is {mode.value}."
-            return GateResult(gate.key, gate.level, _CLEAR, gate.signal, value, threshold, None, where, note)
+        :param thresholds: the numbers of one scale band, by key.
+        """
+        # A condition that looks at one queue belongs to the gate that judges this queue; the others can be shared.
+        sets = [tuple(condition for condition in gate.when if not condition.same_place) for gate in gates]
+        conditions = SharedConditions.of(sets, thresholds)
+        asked: list[tuple[Judge, str, int]] = []
+        special: dict[int, Special] = {}
+        for number, (gate, held) in enumerate(zip(gates, sets, strict=True)):
+            judge = _judge(gate, thresholds[gate.threshold])
+            if gate.relative or any(condition.same_place for condition in gate.when):
+                special[number] = _special(gate, judge, thresholds)
+                judge = _asked_apart
+            asked.append((judge, gate.signal, conditions.places[held]))
+        return cls(tuple(gates), conditions, tuple(asked), special)
 
-        return cls(gate, ask, rest)
+    def ask(self, samples: Samples, usual: Usual) -> list[GateResult]:
+        """What each gate says where it does not rest. None is clear because something could not be read."""
+        look = samples.get
+        held = self._conditions.look(look)
+        results = [judge(look(signal), held[place]) for judge, signal, place in self._asked]
+        for number, judge in self._special.items():
+            results[number] = judge(look, usual, held[self._asked[number][2]])
+        return results
 
-    def judge(self, samples: Samples, usual: Usual, mode: Mode) -> GateResult:
-        """Its answer in a mode."""
-        return self.rest(samples, usual, mode) if mode in self.gate.rests_in else self.ask(samples, usual)
+    def rest(self, number: int, samples: Samples, usual: Usual, mode: Mode) -> GateResult:
+        """What the gate of this number says in a mode in which it rests."""
+        resting = (_CLEAR, f"Not judged while the cluster is {mode.value}.", False)
+        special = self._special.get(number)
+        if special is not None:
+            return special(samples.get, usual, resting)
+        judge, signal, _ = self._asked[number]
+        return judge(samples.get(signal), resting)
+
+    def judge(self, samples: Samples, usual: Usual, mode: Mode) -> list[GateResult]:
+        """What each gate says in a mode."""
+        results = self.ask(samples, usual)
+        for number, gate in enumerate(self.gates):
+            if mode in gate.rests_in:
+                results[number] = self.rest(number, samples, usual, mode)
+        return results
 
 
 def thresholds_at(band: Band, thresholds: Iterable[Threshold]) -> dict[str, float]:
@@ -87,194 +95,76 @@ def thresholds_at(band: Band, thresholds: Iterable[Threshold]) -> dict[str, floa
     return {threshold.key: threshold.at(band) for threshold in thresholds}
 
 
-def _plain(gate: Gate, thresholds: Mapping[str, float]) -> Callable[[Samples, Usual], GateResult]:
-    """A gate that compares one value with its threshold, wherever its conditions hold: nearly all are."""
-    key, level, signal, threshold = gate.key, gate.level, gate.signal, thresholds[gate.threshold]
-    compare, missing = _comparison(gate, threshold), _missing(gate, threshold)
-    conditions = _conditions(gate, thresholds) if gate.when else None
-
-    def ask(samples: Samples, _: Usual) -> GateResult:
-        found = samples.get(signal)
-        unjudged = conditions(samples, found) if conditions is not None else None
-        if not isinstance(found, Sample):
-            return missing(found, unjudged)
-        where = found.series[0].labels if found.series else ()
-        if unjudged is None:
-            return compare(found.value, where)
-        outcome, note, unanswered = unjudged
-        return GateResult(key, level, outcome, signal, found.value, threshold, None, where, note, unanswered)
-
-    return ask
+def _asked_apart(_: Found, __: Unjudged | None) -> GateResult:
+    """What stands at the place of a special gate until it is judged."""
+    return _NOBODY
 
 
-Worst = Callable[[Samples, Usual], tuple[Found, float | None, Labels]]
-
-
-def _careful(gate: Gate, thresholds: Mapping[str, float], worst: Worst) -> Callable[[Samples, Usual], GateResult]:
-    """A gate with conditions, or one that compares with the past."""
-    key, level, signal, threshold = gate.key, gate.level, gate.signal, thresholds[gate.threshold]
-    compare, missing = _comparison(gate, threshold), _missing(gate, threshold)
-    conditions = _conditions(gate, thresholds)
-    not_usual = f"Not judged: what is usual for {signal} is not known yet."
-
-    def ask(samples: Samples, usual: Usual) -> GateResult:
-        found, value, where = worst(samples, usual)
-        unjudged = conditions(samples, found)
-        if not isinstance(found, Sample):
-            return missing(found, unjudged)
-        if unjudged is not None:
-            outcome, note, unanswered = unjudged
-            return GateResult(key, level, outcome, signal, value, threshold, None, where, note, unanswered)
-        if value is not None:
-            return compare(value, where)
-        return GateResult(key, level, _UNKNOWN, signal, None, threshold, None, where, not_usual)
-
-    return ask
-
-
-def _comparison(gate: Gate, threshold: float) -> Callable[[float, Labels], GateResult]:
-    key, level, signal, above = gate.key, gate.level, gate.signal, gate.direction is _ABOVE
+def _judge(gate: Gate, threshold: float) -> Judge:
+    """How to compare one value with a threshold, wherever the conditions hold: it is all that most gates do."""
+    key, level, signal = gate.key, gate.level, gate.signal
+    why = why_missing(signal)
     size = abs(threshold) if threshold else 1.0
     recovers = gate.recovery is not None
-    # Without a recovery margin nothing is near: no value is beyond infinity.
-    held = threshold * gate.recovery if gate.recovery is not None else math.inf if above else -math.inf
+    # Below is above with all signs turned, which changes no digit. Without a recovery margin nothing is near.
+    sign = 1.0 if gate.direction is Direction.ABOVE else -1.0
+    limit, held = sign * threshold, sign * threshold * gate.recovery if gate.recovery is not None else math.inf
 
-    def over(value: float, where: Labels) -> GateResult:
-        margin = (value - threshold) / size
-        if value > threshold:
+    def compare(value: float, where: Labels) -> GateResult:
+        beyond = sign * value
+        margin = (beyond - limit) / size
+        if beyond > limit:
             return GateResult(key, level, _FIRED, signal, value, threshold, margin, where, "", False, recovers)
-        return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, value > held)
+        return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, beyond > held)
 
-    def under(value: float, where: Labels) -> GateResult:
-        margin = (threshold - value) / size
-        if value < threshold:
-            return GateResult(key, level, _FIRED, signal, value, threshold, margin, where, "", False, recovers)
-        return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, value < held)
+    def refuse(value: float | None, where: Labels, unjudged: Unjudged) -> GateResult:
+        outcome, note, unanswered = unjudged
+        return GateResult(key, level, outcome, signal, value, threshold, None, where, note, unanswered)
 
-    return over if above else under
+    last: tuple[float | None, Labels, Unjudged | None, GateResult] = (None, (), NOTHING, refuse(None, (), NOTHING))
 
-
-def _missing(gate: Gate, threshold: float) -> Callable[[Missing | None, Unjudged | None], GateResult]:
-    """What a gate says whose signal cannot be read, after what its conditions say."""
-    why = _why(gate.signal)
-    last: tuple[Unjudged | None, GateResult | None] = (None, None)
-
-    def missing(found: Missing | None, unjudged: Unjudged | None) -> GateResult:
+    def judge(found: Found, unjudged: Unjudged | None, unit: float = 1.0) -> GateResult:
+        """:param unit: what the value is counted in, where it is compared with what is usual."""
         nonlocal last
-        unjudged, (before, result) = unjudged or why(found), last
-        # What is missing is mostly missing for long, and for the same reason.
-        if result is None or unjudged is not before:
-            outcome, note, unanswered = unjudged
-            result = GateResult(gate.key, gate.level, outcome, gate.signal, None, threshold, None, (), note, unanswered)
-            last = (unjudged, result)
+        if isinstance(found, Sample):
+            # A negative zero is equal to a zero and written differently; adding a zero leaves only the one.
+            value, series = found.value / unit + 0.0, found.series
+            where = series[0].labels if series else ()
+        else:
+            value, where, unjudged = None, (), unjudged or why(found)
+        # Most of what gates look at stays as it is from one cycle to the next.
+        same_value, same_where, same_reason, result = last
+        if value == same_value and where == same_where and unjudged is same_reason:
+            return result
+        if value is None or unjudged is not None:
+            result = refuse(value, where, unjudged or NOTHING)
+        else:
+            result = compare(value, where)
+        last = (value, where, unjudged, result)
         return result
 
-    return missing
+    return judge
 
 
-def _worst(gate: Gate, thresholds: Mapping[str, float]) -> Worst:
-    """How to read a gate's signal: what was found, the value that is judged, and its labels.
+def _special(gate: Gate, judge: Judge, thresholds: Mapping[str, float]) -> Special:
+    """A gate with conditions on the very queue that it judges, or one that compares with the past."""
+    signal, relative, threshold = gate.signal, gate.relative, thresholds[gate.threshold]
+    narrow = narrowing(gate.when, thresholds)
+    not_usual = (_UNKNOWN, f"Not judged: what is usual for {signal} is not known yet.", False)
 
-    There is no value where it would be a multiple of nothing.
-    """
-    signal, relative = gate.signal, gate.relative
-    places = tuple(condition for condition in gate.when if condition.same_place)
-
-    def worst(samples: Samples, usual: Usual) -> tuple[Found, float | None, Labels]:
-        found = samples.get(signal)
-        if not isinstance(found, Sample):
-            return found, None, ()
-        if places:
-            found = _where_conditions_hold(places, found, samples, thresholds)
-        series = found.series
-        where = series[0].labels if series else ()
-        if not relative:
-            return found, found.value, where
+    def special(look: Look, usual: Usual, unjudged: Unjudged | None) -> GateResult:
+        found = look(signal)
+        if narrow is not None:
+            found, there = narrow(look, found)
+            unjudged = combined((unjudged, there))
+        if not relative or not isinstance(found, Sample):
+            return judge(found, unjudged)
         known = usual.get(signal)
-        return found, (found.value / known if known is not None and known > 0 else None), where
+        if known is not None and known > 0:
+            return judge(found, unjudged, known)
+        # A multiple of nothing is no value.
+        outcome, note, unanswered = unjudged or not_usual
+        where = found.series[0].labels if found.series else ()
+        return GateResult(gate.key, gate.level, outcome, signal, None, threshold, None, where, note, unanswered)
 
-    return worst
-
-
-def _where_conditions_hold(
-    conditions: Iterable[Condition], found: Sample, samples: Samples, thresholds: Mapping[str, float]
-) -> Sample:
-    """The sample reduced to the labels at which the conditions hold; as it is where that cannot be told."""
-    for condition in conditions:
-        other = samples.get(condition.signal)
-        if not isinstance(other, Sample) or not (found.series and other.series):
-            continue
-        limit = thresholds[condition.threshold]
-        places = {one.labels for one in other.series if _beyond(condition.direction, one.value, limit)}
-        kept = tuple(one for one in found.series if one.labels in places)
-        if kept:
-            # Worst first, as every sample with series is.
-            found = attrs.evolve(found, value=kept[0].value, series=kept)
-    return found
-
-
-def _conditions(gate: Gate, thresholds: Mapping[str, float]) -> Callable[[Samples, Found], Unjudged | None]:
-    """Nothing when all conditions hold, clear when one does not, unknown when one cannot be read, with why."""
-    checks = tuple(_condition(condition, thresholds[condition.threshold]) for condition in gate.when)
-
-    def every(samples: Samples, judged: Found) -> Unjudged | None:
-        unknown: Unjudged | None = None
-        for check in checks:
-            unjudged = check(samples, judged)
-            if unjudged is None:
-                continue
-            if unjudged[0] is _CLEAR:
-                return unjudged
-            unknown = unjudged if unknown is None else (_UNKNOWN, unjudged[1], unjudged[2] or unknown[2])
-        return unknown
-
-    return checks[0] if len(checks) == 1 else every
-
-
-def _condition(condition: Condition, limit: float) -> Callable[[Samples, Found], Unjudged | None]:
-    signal, direction, above = condition.signal, condition.direction, condition.direction is _ABOVE
-    why = _why(signal)
-    side = "not above" if above else "not below"
-    not_applicable = (_CLEAR, f"Not judged: {signal} is {side} {condition.threshold}.", False)
-
-    def anywhere(samples: Samples, _: Found) -> Unjudged | None:
-        found = samples.get(signal)
-        if not isinstance(found, Sample):
-            return why(found)
-        return None if (found.value > limit if above else found.value < limit) else not_applicable
-
-    def at_the_same_place(samples: Samples, judged: Found) -> Unjudged | None:
-        found = samples.get(signal)
-        if not isinstance(found, Sample) or not isinstance(judged, Sample):
-            return anywhere(samples, judged)
-        if not (found.series and judged.series):
-            return anywhere(samples, judged)
-        places = {one.labels for one in judged.series}
-        holds = any(one.labels in places and _beyond(direction, one.value, limit) for one in found.series)
-        return None if holds else not_applicable
-
-    return at_the_same_place if condition.same_place else anywhere
-
-
-def _why(signal: str) -> Callable[[Missing | None], Unjudged]:
-    """Why a signal cannot be judged. While the reason stays the same, so does the answer."""
-    last: tuple[Missing | None, Unjudged] = (None, (_UNKNOWN, f"{signal} was not read.", True))
-    never = last[1]
-
-    def why(found: Missing | None) -> Unjudged:
-        nonlocal last
-        if found is None:
-            return never
-        before, unjudged = last
-        if before is None or found.reason is not before.reason or found.detail != before.detail:
-            detail = f": {found.detail}" if found.detail else "."
-            note = f"{signal} is missing, {found.reason.value.replace('_', ' ')}{detail}"
-            unjudged = (_UNKNOWN, note, found.reason is not _NO_DATA)
-            last = (found, unjudged)
-        return unjudged
-
-    return why
-
-
-def _beyond(direction: Direction, value: float, limit: float) -> bool:
-    return value > limit if direction is _ABOVE else value < limit
+    return special

@@ -14,20 +14,23 @@ FORGOTTEN_AFTER = TimeDelta(hours=1)
 
 
 @quick_frozen
-class Known:
-    """How many cycles ago a gate could last be judged; 0 for the newest cycle."""
+class Lost:
+    """What could be judged before, and cannot be judged now."""
 
     gate: str
     """Its key, or ``scale`` and a signal's key for what tells the scale band."""
-    cycles_ago: int
+    cycles: int
+    """For how many cycles now."""
 
 
 @quick_frozen
-class Track:
-    """The newest values of one signal, oldest first; at most :data:`TRACK_LENGTH`."""
+class Recent:
+    """The newest values of the signals whose trends are told."""
 
-    signal: str
-    values: tuple[float, ...]
+    signals: tuple[str, ...] = ()
+    rows: tuple[tuple[float | None, ...], ...] = ()
+    """For each of the last cycles, oldest first, the value of every signal, ``None`` where it could not be read; at
+    most :data:`TRACK_LENGTH`."""
 
 
 @quick_frozen
@@ -80,8 +83,10 @@ class Memory:
     calm_cycles: int = 0
     """Consecutive cycles in which nothing spoke against Happy."""
     blind_cycles: int = 0
-    known: tuple[Known, ...] = ()
-    tracks: tuple[Track, ...] = ()
+    judged: tuple[str, ...] = ()
+    """Keys of the gates that could be judged in the newest cycle, or could have been if they did not rest."""
+    lost: tuple[Lost, ...] = ()
+    recent: Recent = Recent()
     baselines: tuple[Baseline, ...] = ()
     critical_ago: int | None = None
     """Cycles since the state was Critical, while it has not been Happy again."""

@@ -1,4 +1,4 @@
-"""What the cluster is busy with, and how much of it can be seen."""
+"""What the cluster is busy with."""
 
 from __future__ import annotations
 
@@ -7,36 +7,9 @@ from collections.abc import Sequence
 import attrs
 
 from sre_copilot.health.decision import GateResult, Outcome
-from sre_copilot.health.ruleset import Ruleset
-from sre_copilot_hookspecs import Category, Gate, Level, Missing, MissingReason, Mode, Reading, Sample
-
-JUDGING = (Level.CRITICAL, Level.STRESSED, Level.HEALTHY)
-"""Levels that decide about the state; the others say what the cluster is busy with, or serve causes."""
-
+from sre_copilot_hookspecs import Gate, Level, Mode
 
 _FIRED = Outcome.FIRED
-
-
-def watched_signals(ruleset: Ruleset) -> tuple[str, ...]:
-    """The primary signals that gates judge the state by."""
-    judged = {gate.signal for gate in ruleset.gates if gate.level in JUDGING}
-    return tuple(rule.key for rule in ruleset.signals if rule.category is Category.PRIMARY and rule.key in judged)
-
-
-def is_seen(found: Sample | Missing | None) -> bool:
-    """Whether somebody answered: with a value, or that nothing happened."""
-    if isinstance(found, Missing):
-        return found.reason is MissingReason.NO_DATA
-    return found is not None
-
-
-def visibility(watched: tuple[str, ...], reading: Reading) -> float:
-    """The share of the watched signals that could be seen, 0 to 1; 0 when there are none."""
-    if not watched:
-        return 0.0
-    found = [reading.samples.get(key) for key in watched]
-    # Asking each by itself would take twice as long, and nearly all are samples.
-    return len([one for one in found if isinstance(one, Sample) or is_seen(one)]) / len(watched)
 
 
 @attrs.frozen

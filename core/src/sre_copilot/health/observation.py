@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 from whenever import Instant
@@ -43,15 +43,20 @@ class Observation:
         return self.reading.cluster
 
 
-def fresh(reading: Reading, stale_after: float, signals: Iterable[str]) -> Reading:
+def fresh(reading: Reading, stale_after: float, signals: Collection[str]) -> Reading:
     """The reading with every sample that no longer speaks of now as missing, because it is stale.
 
     :param stale_after: seconds.
     :param signals: those that are looked at.
     """
-    samples, stale = reading.samples, dict[str, Missing]()
-    for key in signals:
-        found = samples.get(key)
-        if isinstance(found, Sample) and found.age > stale_after:
-            stale[key] = Missing(MissingReason.STALE, f"its newest sample is {found.age:.0f} s old.")
-    return attrs.evolve(reading, samples={**samples, **stale}) if stale else reading
+    samples = reading.samples
+    ages = [found.age for found in map(samples.get, signals) if isinstance(found, Sample)]
+    if max(ages, default=0.0) <= stale_after:
+        return reading
+    found = {key: samples.get(key) for key in signals}
+    stale = {
+        key: Missing(MissingReason.STALE, f"its newest sample is {one.age:.0f} s old.")
+        for key, one in found.items()
+        if isinstance(one, Sample) and one.age > stale_after
+    }
+    return attrs.evolve(reading, samples={**samples, **stale})

@@ -1,36 +1,22 @@
-"""The one line that says what a state rests on."""
+"""The one line that says what a state rests on, written from a decision when somebody wants to read it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from sre_copilot.health.decision import CauseVerdict, GateResult, Outcome
-from sre_copilot.health.quick import quick_frozen
-from sre_copilot.health.ruleset import Patience
+from sre_copilot.health.decision import CauseVerdict, Decision, GateResult, Outcome
+from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.health.sentences import sentence
-from sre_copilot.health.states import Counters, Evidence
-from sre_copilot_hookspecs import Gate, HealthState, Level, Mode, Unit
+from sre_copilot.health.sight import watched_signals
+from sre_copilot_hookspecs import HealthState, Level, Mode
 
 
-@quick_frozen
-class Grounds:
-    """What the reason is chosen from."""
+def reason(ruleset: Ruleset, decision: Decision) -> str:
+    """The line. It names the cause, where there is one, and the gate that weighs most.
 
-    patience: Patience
-    told: Mapping[str, tuple[Gate, Unit]]
-    """By the key of a gate, what a sentence about it is written from."""
-    results: tuple[GateResult, ...]
-    evidence: Evidence
-    counters: Counters
-    state: HealthState
-    cause: CauseVerdict
-    visibility: float
-    watched: int
-
-
-def reason(grounds: Grounds) -> str:
-    """The line. It names the cause, where there is one, and the gate that weighs most."""
-    return heading(grounds.cause, blind=grounds.evidence.mode is Mode.BLIND) + _what(grounds)
+    :param ruleset: the rules that decided.
+    """
+    return heading(decision.cause, blind=decision.mode is Mode.BLIND) + rest(ruleset, decision)
 
 
 def heading(cause: CauseVerdict, *, blind: bool = False) -> str:
@@ -42,42 +28,25 @@ def heading(cause: CauseVerdict, *, blind: bool = False) -> str:
     return f"{cause.name[0].upper()}{cause.name[1:]}{carried}. "
 
 
-def _carried(grounds: Grounds) -> str:
-    if not grounds.cause.carried:
-        return ""
-    # What cannot be seen is not known to recover.
-    return " when last seen" if grounds.evidence.mode is Mode.BLIND else ", recovering"
-
-
-def _what(grounds: Grounds) -> str:
-    seen = f"{round(grounds.visibility * grounds.watched)} of {grounds.watched} primary signals can be read."
-    if grounds.state is HealthState.UNKNOWN:
+def rest(ruleset: Ruleset, decision: Decision) -> str:
+    """What follows the cause: the gate that weighs most, or what else the state rests on."""
+    watched = len(watched_signals(ruleset))
+    seen = f"{round(decision.visibility * watched)} of {watched} primary signals can be read."
+    if decision.state is HealthState.UNKNOWN:
         return f"Not enough is known yet: {seen}"
-    weightiest = loudest(grounds.results, grounds.cause)
+    weightiest = loudest(decision.gates, decision.cause)
     if weightiest is not None:
-        return _say(grounds, weightiest) + _towards_critical(grounds)
-    if grounds.evidence.mode is Mode.BLIND:
+        return _say(ruleset, weightiest) + _towards_critical(decision)
+    if decision.mode is Mode.BLIND:
         return f"Only {seen}"
-    if grounds.state is HealthState.HAPPY:
-        idle = grounds.evidence.mode is Mode.IDLE
-        return "Nothing is asked of the cluster." if idle else "Work is done as fast as it arrives."
-    return _aftermath(grounds)
+    if decision.state is HealthState.HAPPY:
+        return (
+            "Nothing is asked of the cluster." if decision.mode is Mode.IDLE else "Work is done as fast as it arrives."
+        )
+    return _aftermath(ruleset, decision)
 
 
-def _aftermath(grounds: Grounds) -> str:
-    near = next((result for result in grounds.results if result.near), None)
-    if near is not None and grounds.state is HealthState.CRITICAL:
-        return f"Not yet past the recovery margin: {_say(grounds, near)}"
-    if grounds.evidence.lost:
-        return "Some gates can no longer be read, so nothing improves yet."
-    if grounds.evidence.unhealthy:
-        return "No gate fires, but progress is not yet as it should be."
-    if grounds.counters.pressure_cycles >= grounds.patience.pressure:
-        return "Forward progress is intact, but under pressure."
-    return f"Calm for {grounds.counters.calm_cycles} of {grounds.patience.calm} cycles."
-
-
-def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult | None:
+def loudest(results: Iterable[GateResult], cause: CauseVerdict) -> GateResult | None:
     """The fired gate that weighs most: critical before stressed, the cause's own evidence before its echoes."""
     evidence = cause.facts
 
@@ -90,13 +59,28 @@ def loudest(results: tuple[GateResult, ...], cause: CauseVerdict) -> GateResult 
     return min(fired, key=weight, default=None)
 
 
-def _say(grounds: Grounds, result: GateResult) -> str:
-    gate, unit = grounds.told[result.key]
+def _aftermath(ruleset: Ruleset, decision: Decision) -> str:
+    memory, patience = decision.memory, ruleset.patience
+    near = next((result for result in decision.gates if result.near), None)
+    if near is not None and decision.state is HealthState.CRITICAL:
+        return f"Not yet past the recovery margin: {_say(ruleset, near)}"
+    if memory.lost:
+        return "Some gates can no longer be read, so nothing improves yet."
+    if any(result.level is Level.HEALTHY and result.is_refuted for result in decision.gates):
+        return "No gate fires, but progress is not yet as it should be."
+    if memory.pressure_cycles >= patience.pressure:
+        return "Forward progress is intact, but under pressure."
+    return f"Calm for {memory.calm_cycles} of {patience.calm} cycles."
+
+
+def _say(ruleset: Ruleset, result: GateResult) -> str:
+    gate = next(gate for gate in ruleset.gates if gate.key == result.key)
+    unit = next(rule.unit for rule in ruleset.signals if rule.key == result.signal)
     return sentence(gate, result, unit)
 
 
-def _towards_critical(grounds: Grounds) -> str:
-    cycles, needed = grounds.counters.critical_cycles, grounds.patience.critical
-    if grounds.state is HealthState.CRITICAL or not cycles:
+def _towards_critical(decision: Decision) -> str:
+    cycles, needed = decision.memory.critical_cycles, decision.debounce
+    if decision.state is HealthState.CRITICAL or not cycles:
         return ""
     return f" ({min(cycles, needed)} of {needed} cycles towards critical)"

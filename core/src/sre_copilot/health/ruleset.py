@@ -18,7 +18,7 @@ from sre_copilot_hookspecs import (
     Worst,
 )
 
-ENGINE = "3"
+ENGINE = "4"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
 
 

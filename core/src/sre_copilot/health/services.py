@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -14,7 +14,7 @@ from sre_copilot.health.decision import (
     Progress,
     ServiceStatus,
 )
-from sre_copilot.health.modes import is_seen
+from sre_copilot.health.sight import is_seen
 from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
 
 
@@ -44,9 +44,9 @@ class Actor:
         )
         return cls(service, named, frozenset(named), undisturbed, unseen, expected)
 
-    def is_present(self, facts: frozenset[str], reading: Reading) -> bool:
-        """Whether this cluster has it: in any case, or because something is seen of it."""
-        if not self.service.optional or not facts.isdisjoint(self.all_named):
+    def shows(self, facts: frozenset[str], reading: Reading) -> bool:
+        """Whether something is seen of it, which tells that this cluster has it."""
+        if not facts.isdisjoint(self.all_named):
             return True
         return any(reading.sample(signal) is not None for signal in self.service.needs)
 
@@ -74,8 +74,8 @@ class Actor:
 
 
 def present(declared: Iterable[Actor], facts: frozenset[str], reading: Reading) -> list[Actor]:
-    """The actors that this cluster has."""
-    return [actor for actor in declared if actor.is_present(facts, reading)]
+    """The actors that this cluster has: all but the optional ones that do not show."""
+    return [actor for actor in declared if not actor.service.optional or actor.shows(facts, reading)]
 
 
 def _progress(service: Service, facts: frozenset[str], reading: Reading) -> Progress:
@@ -112,12 +112,14 @@ def _dominant(speaking: tuple[str, ...], results: dict[str, GateResult], finding
 
 
 def bottleneck(
-    declared: tuple[Service, ...], statuses: tuple[ServiceStatus, ...], state: HealthState, mode: Mode
+    sides: Mapping[str, Side], statuses: tuple[ServiceStatus, ...], state: HealthState, mode: Mode
 ) -> Bottleneck:
-    """On whose side work waits; unknown while too little is seen."""
+    """On whose side work waits; unknown while too little is seen.
+
+    :param sides: on which side each actor is, by its key.
+    """
     if state is HealthState.HAPPY:
         return Bottleneck.NONE
-    sides = {service.key: service.side for service in declared}
     held_back = (Progress.BLOCKED, Progress.DEGRADED)
     waiting = {sides[status.key] for status in statuses if status.progress in held_back}
     # Pressure elsewhere is often only the echo of lost progress, so it counts when no progress is lost.

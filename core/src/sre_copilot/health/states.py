@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sre_copilot.health.decision import GateResult, Outcome
-from sre_copilot.health.memory import Known, Memory
-from sre_copilot.health.modes import Places, is_seen
+from sre_copilot.health.decision import GateResult
+from sre_copilot.health.memory import Lost, Memory
+from sre_copilot.health.modes import Places
 from sre_copilot.health.quick import quick_frozen
 from sre_copilot.health.ruleset import Patience
-from sre_copilot_hookspecs import Finding, Gate, HealthState, Level, Missing, Mode, Pressure, Sample
+from sre_copilot_hookspecs import Finding, HealthState, Level, Mode, Pressure
 
 # A name of this module is found three times as fast as an enum's member.
-_FIRED, _CLEAR = Outcome.FIRED, Outcome.CLEAR
-_CRITICAL, _STRESSED, _EVIDENCE = Level.CRITICAL, Level.STRESSED, Level.EVIDENCE
+_CRITICAL, _STRESSED, _PRESSURE = Level.CRITICAL, Level.STRESSED, Pressure.PRESSURE
 
 
 @quick_frozen
@@ -49,73 +46,30 @@ class Counters:
 
 def gather(
     results: tuple[GateResult, ...],
+    fired: tuple[GateResult, ...],
     findings: tuple[Finding, ...],
-    lost: frozenset[str],
+    lost: tuple[Lost, ...],
     mode: Mode,
     places: Places,
 ) -> Evidence:
     """The evidence in judged gates and findings.
 
-    :param lost: keys of the gates that could be judged before and cannot be judged now.
+    :param fired: those of the results that fired.
     """
-    fired = [result.level for result in results if result.outcome is _FIRED]
+    levels = [result.level for result in fired]
     # Only critical gates have a recovery margin.
     critical = [results[place] for place in places.critical]
-    healthy = [results[place] for place in places.healthy]
+    out_of_sight = {entry.gate for entry in lost}
     return Evidence(
-        critical=_CRITICAL in fired,
+        critical=_CRITICAL in levels,
         near=True in [result.near for result in critical],
-        critical_lost=bool(lost) and any(result.key in lost for result in critical),
-        stressed=_STRESSED in fired,
-        unhealthy=any(result.outcome is _CLEAR and not result.note for result in healthy),
+        critical_lost=bool(lost) and any(result.key in out_of_sight for result in critical),
+        stressed=_STRESSED in levels,
+        unhealthy=True in [results[place].is_refuted for place in places.healthy],
         lost=bool(lost),
-        pressure=bool(findings) and any(finding.pressure is Pressure.PRESSURE for finding in findings),
+        pressure=_PRESSURE in [finding.pressure for finding in findings],
         mode=mode,
     )
-
-
-def all_known(gates: Iterable[Gate]) -> tuple[Known, ...]:
-    """What is remembered where every gate could be judged, as it nearly always is."""
-    return tuple(Known(gate.key, 0) for gate in gates if gate.level is not _EVIDENCE)
-
-
-def remember_known(
-    memory: Memory, results: tuple[GateResult, ...], forget: int, everything: tuple[Known, ...]
-) -> tuple[Known, ...]:
-    """Which gates could be judged, and how long ago, after this cycle.
-
-    :param everything: of the same gates, what :func:`all_known` says.
-
-    Gates that tell the mode count as well: a backlog that cannot be seen any more is not worked off.
-    """
-    if True not in [result.unanswered for result in results]:
-        return everything
-    judging = [result for result in results if result.level is not _EVIDENCE]
-    before = {known.gate: known.cycles_ago for known in memory.known}
-    kept = []
-    for result in judging:
-        if not result.unanswered:
-            kept.append(Known(result.key, 0))
-        elif result.key in before and before[result.key] < forget:
-            kept.append(Known(result.key, before[result.key] + 1))
-    return tuple(kept)
-
-
-def remember_scale(memory: Memory, signal: str, found: Sample | Missing | None, forget: int) -> tuple[Known, ...]:
-    """How long ago the signal that tells the scale band could be read, kept like that of a gate.
-
-    A cluster that would rise into a stricter band, if only it were seen, has not improved.
-    """
-    key = f"scale {signal}"
-    if is_seen(found):
-        return (Known(key, 0),)
-    before = next((known.cycles_ago for known in memory.known if known.gate == key), forget)
-    return (Known(key, before + 1),) if before < forget else ()
-
-
-def lost_gates(known: tuple[Known, ...]) -> frozenset[str]:
-    """Gates that could be judged not long ago and cannot be judged now."""
-    return frozenset([entry.gate for entry in known if entry.cycles_ago > 0])
 
 
 def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:

@@ -1,61 +1,65 @@
-"""Where the key signals are going."""
+"""Where the key signals are going, told from the values that the memory keeps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from sre_copilot.health.decision import Trend, TrendDirection
-from sre_copilot.health.memory import TRACK_LENGTH, Track
-from sre_copilot_hookspecs import Direction, Gate, Level, Reading, Sample
+from sre_copilot.health.memory import TRACK_LENGTH, Recent
+from sre_copilot.health.ruleset import Ruleset
+from sre_copilot.health.sight import watched_signals
+from sre_copilot_hookspecs import Category, Direction, Gate, Level, Reading, Sample
 
 _LEAST = 4
 """Values before anything is said about a trend."""
 _CHANGE = 0.10
 """Share by which the second half must differ from the first."""
 
-# A name of this module is found three times as fast as an enum's member.
-_ABOVE = Direction.ABOVE
-_STABLE, _WORSENING, _IMPROVING = TrendDirection.STABLE, TrendDirection.WORSENING, TrendDirection.IMPROVING
+
+def tracked_signals(ruleset: Ruleset) -> tuple[str, ...]:
+    """The signals of which it is known on which side they are worse, demand first."""
+    demand = tuple(rule.key for rule in ruleset.signals if rule.category is Category.DEMAND)
+    worse = _worse_sides(ruleset.gates)
+    return tuple(signal for signal in dict.fromkeys((*demand, *watched_signals(ruleset))) if signal in worse)
 
 
-def extend(tracks: tuple[Track, ...], watched: tuple[str, ...], reading: Reading) -> tuple[Track, ...]:
-    """The tracks with this reading's values; a signal that cannot be read leaves a gap, not a zero."""
-    before = {track.signal: track.values for track in tracks}
-    extended, samples = [], reading.samples
-    for signal in watched:
-        found = samples.get(signal)
-        values = before.get(signal, ())
-        if isinstance(found, Sample):
-            value = found.value
-            # Six digits are more than a trend needs and keep the memory small.
-            values = (*values[1 - TRACK_LENGTH :], float(f"{value:.6g}") if value else value)
-        if values:
-            extended.append(Track(signal, values))
-    return tuple(extended)
+def extend(recent: Recent, tracked: tuple[str, ...], reading: Reading) -> Recent:
+    """The newest values with those of this reading; a signal that cannot be read leaves a gap, not a zero."""
+    rows = recent.rows if recent.signals == tracked else _reordered(recent, tracked)
+    # Six digits are more than a trend needs and keep the memory small.
+    found = map(reading.samples.get, tracked)
+    row = tuple([float(f"{one.value:.6g}") if isinstance(one, Sample) else None for one in found])
+    return Recent(tracked, (*rows[1 - TRACK_LENGTH :], row))
 
 
-def worse_sides(gates: tuple[Gate, ...]) -> dict[str, Direction]:
+def _reordered(recent: Recent, tracked: tuple[str, ...]) -> tuple[tuple[float | None, ...], ...]:
+    """What is remembered, as rules that track other signals would remember it."""
+    by_signal = [dict(zip(recent.signals, row, strict=True)) for row in recent.rows]
+    return tuple(tuple(values.get(signal) for signal in tracked) for values in by_signal)
+
+
+def trends(gates: Iterable[Gate], recent: Recent) -> tuple[Trend, ...]:
+    """The direction of each signal with enough values, judged by the side on which its gates fire."""
+    worse, found = _worse_sides(gates), []
+    for place, signal in enumerate(recent.signals):
+        values = [value for row in recent.rows if (value := row[place]) is not None]
+        if signal in worse and len(values) >= _LEAST:
+            found.append(Trend(signal, _direction(values, worse[signal])))
+    return tuple(found)
+
+
+def _worse_sides(gates: Iterable[Gate]) -> dict[str, Direction]:
     """On which side the gates of each signal fire."""
     return {gate.signal: gate.direction for gate in gates if gate.level in (Level.CRITICAL, Level.STRESSED)}
 
 
-def trends(tracks: tuple[Track, ...], worse: Mapping[str, Direction]) -> tuple[Trend, ...]:
-    """The direction of each track with enough values, judged by the side on which its gates fire."""
-    found = []
-    for track in tracks:
-        values, side = track.values, worse.get(track.signal)
-        if side is not None and len(values) >= _LEAST:
-            found.append(Trend(track.signal, _direction(values, side)))
-    return tuple(found)
-
-
-def _direction(values: tuple[float, ...], worse: Direction) -> TrendDirection:
+def _direction(values: list[float], worse: Direction) -> TrendDirection:
     half = len(values) // 2
-    # fsum: a plain sum of floats changed between Python versions, and equal inputs must decide equally.
+    # fsum: a plain sum of floats changed between Python versions, and equal inputs must be told equally.
     first = math.fsum(values[:half]) / half
     change = math.fsum(values[-half:]) / half - first
     # Where both are zero the change is, too.
     if abs(change) <= _CHANGE * abs(first):
-        return _STABLE
-    return _WORSENING if (change > 0) == (worse is _ABOVE) else _IMPROVING
+        return TrendDirection.STABLE
+    return TrendDirection.WORSENING if (change > 0) == (worse is Direction.ABOVE) else TrendDirection.IMPROVING

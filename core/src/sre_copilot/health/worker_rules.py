@@ -21,14 +21,10 @@ def holding(
     return tuple(found)
 
 
-def permitted(
-    actions: tuple[Action, ...], rules: Iterable[WorkerRule], verdicts: tuple[RuleVerdict, ...]
-) -> tuple[Action, ...]:
-    """The actions that no rule forbids that holds."""
-    if not verdicts or not actions:
-        return actions
-    held = {verdict.key for verdict in verdicts}
-    forbidden = {rule.forbids for rule in rules if rule.key in held and rule.forbids is not None}
+def permitted(actions: tuple[Action, ...], rules: Iterable[WorkerRule], facts: frozenset[str]) -> tuple[Action, ...]:
+    """The actions that no rule forbids of which a fact holds."""
+    held = [rule for rule in rules if not facts.isdisjoint(rule.when)]
+    forbidden = {rule.forbids for rule in held if rule.forbids is not None}
     return tuple(action for action in actions if not _named(action) & forbidden)
 
 

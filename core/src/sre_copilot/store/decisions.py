@@ -80,7 +80,7 @@ def prepare(receipts: Sequence[tuple[Receipt, StatusDocument]]) -> list[Written]
 
 def _written(receipt: Receipt, status: StatusDocument, kept: str, shown: str, size: int) -> Written:
     decision = receipt.decision
-    cluster, cause, reason = map(storable, (decision.cluster, decision.cause.name, decision.reason))
+    cluster, cause, reason = map(storable, (decision.cluster, decision.cause.name, status.reason))
     row = (
         receipt.id,
         cluster,

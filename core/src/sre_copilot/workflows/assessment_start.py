@@ -10,6 +10,7 @@ from whenever import Instant, TimeDelta
 
 from sre_copilot.explain.assessment import Trigger
 from sre_copilot.explain.evidence import log_id
+from sre_copilot.explain.status import StatusDocument
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.workflows.assessment_messages import AssessOrder
 from sre_copilot.workflows.messages import TASK_QUEUE
@@ -30,8 +31,11 @@ def workflow_id(order: AssessOrder) -> str:
     return f"{ASSESS_PREFIX}{order.cluster}-{order.id}"
 
 
-def transition_order(receipt: Receipt) -> AssessOrder | None:
-    """The order for a decision that changed the state; ``None`` for any other."""
+def transition_order(receipt: Receipt, status: StatusDocument) -> AssessOrder | None:
+    """The order for a decision that changed the state; ``None`` for any other.
+
+    :param status: what readers are shown of the decision.
+    """
     decision = receipt.decision
     if not decision.changed:
         return None
@@ -41,7 +45,7 @@ def transition_order(receipt: Receipt) -> AssessOrder | None:
         decision.before,
         decision.state,
         decision.cause.name,
-        decision.reason,
+        status.reason,
         str(receipt.id),
     )
     return AssessOrder(decision.cluster, Trigger.STATE_CHANGE, str(receipt.id), change=change)

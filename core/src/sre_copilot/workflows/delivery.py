@@ -114,8 +114,8 @@ class Delivery:
 
     async def _start(self, entries: Sequence[Entry]) -> None:
         # Before anything is settled: what could not be started is recorded, and started, once more.
-        for receipt, _ in entries:
-            order = transition_order(receipt)
+        for receipt, status in entries:
+            order = transition_order(receipt, status)
             if order is not None and self._starter is not None:
                 await self._starter.start(order)
 
