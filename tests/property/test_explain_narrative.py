@@ -14,9 +14,11 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot_hookspecs import HealthState, Mode
 from tests.rules import BUILTIN, ENGINE
-from tests.worlds import BUILTIN_WORLD, decide_all, observations
+from tests.worlds import BUILTIN_WORLD, at_cycle, decide_all, observations
 
-SEQUENCES = st.lists(observations(BUILTIN_WORLD), min_size=1, max_size=6)
+SEQUENCES = st.lists(observations(BUILTIN_WORLD), min_size=1, max_size=6).map(
+    lambda found: [at_cycle(observation, cycle) for cycle, observation in enumerate(found)]
+)
 
 
 @settings(max_examples=60)
