@@ -16,6 +16,7 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.observation import Observation, fresh
 from sre_copilot.health.ruleset import Ruleset, needed_signals
 from sre_copilot.health.sight import Sight
+from sre_copilot.health.states import CRITICAL, HAPPY, IDLE, NORMAL, RECOVERING, UNKNOWN
 from sre_copilot_hookspecs import Band, HealthState, Level, Mode, Reading, Side
 
 _FIRED = Outcome.FIRED
@@ -99,9 +100,9 @@ class Engine:
         actors = () if brief else services.present(self.actors[mode], facts, reading)
         statuses = tuple([actor.describe(facts, by_key, found, reading) for actor in actors])
         recent = memory.recent if brief else tracking.extend(memory.recent, self.tracked, reading)
-        learning = state is HealthState.HAPPY and mode is Mode.NORMAL and counters.calm_cycles > 0
+        learning = state is HAPPY and mode is NORMAL and counters.calm_cycles > 0
         since = observation.at if state is not memory.state or memory.since is None else memory.since
-        critical = state is HealthState.CRITICAL
+        critical = state is CRITICAL
         return Decision(
             at=observation.at,
             cluster=observation.cluster,
@@ -146,32 +147,31 @@ class Engine:
         if self.ruleset.fixed_band is not None:
             return self.ruleset.fixed_band, 0
         rule = self.ruleset.scale
-        calm = memory.state is HealthState.HAPPY
+        calm = memory.state is HAPPY
         value, asked = reading.value(rule.signal), bands.asked_of(rule, reading)
         return bands.next_band(rule, memory.band, value, memory.low_demand_cycles, calm=calm, asked=asked)
 
     def _judge(
         self, gates: PreparedGates, usual: Usual, memory: Memory, reading: Reading, *, blind: bool
     ) -> tuple[Mode, tuple[GateResult, ...]]:
-        samples = reading.samples
-        judged = tuple(gates.ask(samples, usual))
-
-        def in_mode(mode: Mode) -> tuple[GateResult, ...]:
-            """What all say in a mode: only gates that rest in it can say something else."""
-            resting = self.resting[mode]
-            if not resting:
-                return judged
-            results = list(judged)
-            for place in resting:
-                results[place] = gates.rest(place, samples, usual, mode)
-            return tuple(results)
-
-        normal = in_mode(Mode.NORMAL)
+        judged = tuple(gates.ask(reading.samples, usual))
+        normal = self._at_rest(judged, gates, reading, usual, NORMAL)
         mode = modes.provisional_mode(normal, self.places, blind=blind)
-        results = normal if mode is Mode.NORMAL else in_mode(mode)
-        if mode is Mode.IDLE and not self._proves_idle(results, memory, reading):
-            return Mode.NORMAL, normal
+        results = normal if mode is NORMAL else self._at_rest(judged, gates, reading, usual, mode)
+        if mode is IDLE and not self._proves_idle(results, memory, reading):
+            return NORMAL, normal
         return mode, results
+
+    def _at_rest(
+        self, judged: tuple[GateResult, ...], gates: PreparedGates, reading: Reading, usual: Usual, mode: Mode
+    ) -> tuple[GateResult, ...]:
+        """What all say in a mode: only gates that rest in it can say something else."""
+        if not self.resting[mode]:
+            return judged
+        results = list(judged)
+        for place in self.resting[mode]:
+            results[place] = gates.rest(place, reading.samples, usual, mode)
+        return tuple(results)
 
     def _proves_idle(self, results: tuple[GateResult, ...], memory: Memory, reading: Reading) -> bool:
         """No demand is not enough: nothing may object, and nothing that was seen may be out of sight."""
@@ -190,13 +190,13 @@ class Engine:
         *,
         speaking: bool,
     ) -> causes.Chosen:
-        if state is HealthState.HAPPY or state is HealthState.UNKNOWN:
+        if state is HAPPY or state is UNKNOWN:
             return causes.NOBODY
-        held = state is HealthState.CRITICAL and not evidence.critical
+        held = state is CRITICAL and not evidence.critical
         ago = memory.critical_ago
         echo = ago is not None and ago < self.ruleset.patience.aftermath and not evidence.critical
-        lingers = memory.state is HealthState.CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
-        recovering = held or echo or lingers or evidence.mode is Mode.RECOVERING
+        lingers = memory.state is CRITICAL and memory.cause_quiet < self.ruleset.patience.lingering
+        recovering = held or echo or lingers or evidence.mode is RECOVERING
         return self.blame(facts, memory.cause, speaking, recovering)
 
 
@@ -210,16 +210,16 @@ def _confidence(chosen: causes.Chosen, seen: float) -> float:
 
 
 def _critical_ago(memory: Memory, state: HealthState) -> int | None:
-    if state is HealthState.CRITICAL:
+    if state is CRITICAL:
         return 0
-    if state is HealthState.HAPPY or memory.critical_ago is None:
+    if state is HAPPY or memory.critical_ago is None:
         return None
     return memory.critical_ago + 1
 
 
 def _remembered(memory: Memory, cause: CauseVerdict, state: HealthState) -> str:
     """The last cause that had evidence, until the cluster is Happy."""
-    if state is HealthState.HAPPY:
+    if state is HAPPY:
         return "none"
     return cause.key if cause.key != "none" else memory.cause
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import attrs
-
 from sre_copilot.health.conditions import (
     Found,
     Look,
@@ -26,40 +24,33 @@ def narrowing(conditions: Sequence[Condition], thresholds: Mapping[str, float]) 
 
     :param thresholds: the numbers of one scale band, by key.
     """
-    limits = [(condition, thresholds[condition.threshold]) for condition in conditions if condition.same_place]
-    if not limits:
+    steps = [_step(condition, thresholds[condition.threshold]) for condition in conditions if condition.same_place]
+    if not steps:
         return None
-    checks = [_check(condition, limit) for condition, limit in limits]
 
     def narrow(look: Look, found: Found) -> tuple[Found, Unjudged | None]:
-        for condition, limit in limits:
-            found = _kept(found, look(condition.signal), condition, limit)
-        return found, combined([check(look, found) for check in checks])
+        answers = []
+        for step in steps:
+            found, unjudged = step(look, found)
+            answers.append(unjudged)
+        return found, combined(answers)
 
     return narrow
 
 
-def _kept(found: Found, other: Found, condition: Condition, limit: float) -> Found:
-    """The sample reduced to the labels at which the condition holds; as it is where that cannot be told."""
-    if not isinstance(found, Sample) or not isinstance(other, Sample) or not (found.series and other.series):
-        return found
-    places = {one.labels for one in other.series if beyond(condition, one.value, limit)}
-    kept = tuple(one for one in found.series if one.labels in places)
-    if not kept or len(kept) == len(found.series):
-        return found
-    # Worst first, as every sample with series is.
-    return attrs.evolve(found, value=kept[0].value, series=kept)
-
-
-def _check(condition: Condition, limit: float) -> Callable[[Look, Found], Unjudged | None]:
+def _step(condition: Condition, limit: float) -> Narrow:
     anywhere, refusal = check_anywhere(condition, limit), not_applicable(condition)
 
-    def check(look: Look, judged: Found) -> Unjudged | None:
+    def step(look: Look, judged: Found) -> tuple[Found, Unjudged | None]:
         found = look(condition.signal)
         if not isinstance(found, Sample) or not isinstance(judged, Sample) or not (found.series and judged.series):
-            return anywhere(look)
-        places = {one.labels for one in judged.series}
-        holds = any(one.labels in places and beyond(condition, one.value, limit) for one in found.series)
-        return None if holds else refusal
+            # Where one of the two has no labels it holds everywhere or nowhere.
+            return judged, anywhere(look)
+        places = {one.labels for one in found.series if beyond(condition, one.value, limit)}
+        kept = tuple([one for one in judged.series if one.labels in places])
+        if not kept:
+            return judged, refusal
+        # Worst first, as every sample with series is.
+        return Sample(kept[0].value, judged.age, kept, judged.dropped, judged.note), None
 
-    return check
+    return step

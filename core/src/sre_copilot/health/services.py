@@ -9,13 +9,12 @@ import attrs
 from sre_copilot.health.decision import (
     Bottleneck,
     GateResult,
-    Outcome,
     PressureLevel,
     Progress,
     ServiceStatus,
 )
 from sre_copilot.health.sight import is_seen
-from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Service, Side
+from sre_copilot_hookspecs import Finding, HealthState, Mode, Pressure, Reading, Sample, Service, Side
 
 
 @attrs.frozen(eq=False)
@@ -48,12 +47,12 @@ class Actor:
         """Whether something is seen of it, which tells that this cluster has it."""
         if not facts.isdisjoint(self.all_named):
             return True
-        return any(reading.sample(signal) is not None for signal in self.service.needs)
+        return any(isinstance(reading.samples.get(signal), Sample) for signal in self.service.needs)
 
     def describe(
         self,
         facts: frozenset[str],
-        results: dict[str, GateResult],
+        fired: dict[str, GateResult],
         findings: dict[str, Finding],
         reading: Reading,
     ) -> ServiceStatus:
@@ -67,7 +66,7 @@ class Actor:
             service.name,
             _progress(service, facts, reading),
             _pressure(service, facts, findings),
-            _dominant(speaking, results, findings),
+            _dominant(speaking, fired, findings),
             speaking,
             self.expected,
         )
@@ -99,14 +98,15 @@ def _pressure(service: Service, facts: frozenset[str], findings: dict[str, Findi
     pressing = facts.intersection(service.pressed_by)
     if not pressing:
         return PressureLevel.LOW
+    # Whatever presses and is no finding is a gate that fired.
     heavy = any(fact not in findings or findings[fact].pressure is Pressure.PRESSURE for fact in pressing)
     return PressureLevel.HIGH if heavy else PressureLevel.MODERATE
 
 
-def _dominant(speaking: tuple[str, ...], results: dict[str, GateResult], findings: dict[str, Finding]) -> str | None:
-    judged = [results[fact] for fact in speaking if fact in results and results[fact].outcome is Outcome.FIRED]
+def _dominant(speaking: tuple[str, ...], fired: dict[str, GateResult], findings: dict[str, Finding]) -> str | None:
+    judged = [fired[fact] for fact in speaking if fact in fired]
     if judged:
-        return max(judged, key=lambda result: (result.margin or 0.0, result.key)).signal
+        return max([(result.margin or 0.0, result.key, result.signal) for result in judged])[2]
     found = next((findings[fact] for fact in speaking if fact in findings), None)
     return found.evidence[0][0] if found else None
 

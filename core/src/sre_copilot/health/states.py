@@ -11,6 +11,9 @@ from sre_copilot_hookspecs import Finding, HealthState, Level, Mode, Pressure
 
 # A name of this module is found three times as fast as an enum's member.
 _CRITICAL, _STRESSED, _PRESSURE = Level.CRITICAL, Level.STRESSED, Pressure.PRESSURE
+HAPPY, STRESSED, CRITICAL, UNKNOWN = HealthState.HAPPY, HealthState.STRESSED, HealthState.CRITICAL, HealthState.UNKNOWN
+BLIND, RECOVERING, IDLE, NORMAL = Mode.BLIND, Mode.RECOVERING, Mode.IDLE, Mode.NORMAL
+_IN_TROUBLE = (STRESSED, CRITICAL)
 
 
 @quick_frozen
@@ -74,7 +77,7 @@ def gather(
 
 def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     """The counters after this cycle. What is unknown neither advances nor resets a counter."""
-    blind = evidence.mode is Mode.BLIND
+    blind = evidence.mode is BLIND
     critical = memory.critical_cycles + 1 if evidence.critical else memory.critical_cycles
     if not evidence.critical and not evidence.critical_lost and not blind:
         critical = 0
@@ -82,22 +85,22 @@ def count(memory: Memory, evidence: Evidence, patience: Patience) -> Counters:
     if not evidence.pressure and not blind:
         pressure = 0
     blind_cycles = memory.blind_cycles + 1 if blind else 0
-    counters = Counters(critical, pressure, memory.calm_cycles, blind_cycles)
     # What an incident has left behind is still being worked off. A burst in good health leaves nothing behind.
-    recovering = evidence.mode is Mode.RECOVERING and memory.state in (HealthState.STRESSED, HealthState.CRITICAL)
+    recovering = evidence.mode is RECOVERING and memory.state in _IN_TROUBLE
     # Pressure that has not lasted yet is no calm either: it would end one Stressed and at once begin the next.
     unseen, pressed = evidence.lost or blind, evidence.pressure
-    calm = not (speaks_against_happy(counters, evidence, patience) or unseen or pressed or recovering)
+    worse = speaks_against_happy(blind_cycles, pressure, evidence, patience)
+    calm = not (worse or unseen or pressed or recovering)
     return Counters(critical, pressure, memory.calm_cycles + 1 if calm else 0, blind_cycles)
 
 
-def speaks_against_happy(counters: Counters, evidence: Evidence, patience: Patience) -> bool:
+def speaks_against_happy(blind_cycles: int, pressure_cycles: int, evidence: Evidence, patience: Patience) -> bool:
     """Whether this cycle, by itself, is at least Stressed."""
-    if counters.blind_cycles >= patience.blind or evidence.critical or evidence.stressed:
+    if blind_cycles >= patience.blind or evidence.critical or evidence.stressed:
         return True
-    if evidence.mode is Mode.IDLE:
+    if evidence.mode is IDLE:
         return False
-    return evidence.unhealthy or counters.pressure_cycles >= patience.pressure
+    return evidence.unhealthy or pressure_cycles >= patience.pressure
 
 
 def has_grounds(counters: Counters, evidence: Evidence, patience: Patience) -> bool:
@@ -112,19 +115,19 @@ def next_state(memory: Memory, counters: Counters, evidence: Evidence, patience:
     Critical is entered from Stressed alone, after enough consecutive cycles, and left for Stressed alone, once
     every critical gate is past its recovery margin and can be seen to be. Nothing improves on what is unseen.
     """
-    worse = speaks_against_happy(counters, evidence, patience)
-    blind = evidence.mode is Mode.BLIND
-    if memory.state is HealthState.CRITICAL:
+    worse = speaks_against_happy(counters.blind_cycles, counters.pressure_cycles, evidence, patience)
+    blind = evidence.mode is BLIND
+    if memory.state is CRITICAL:
         held = evidence.critical or evidence.near or evidence.critical_lost or blind
-        return HealthState.CRITICAL if held else HealthState.STRESSED
-    if memory.state is HealthState.STRESSED:
+        return CRITICAL if held else STRESSED
+    if memory.state is STRESSED:
         if evidence.critical and counters.critical_cycles >= patience.critical:
-            return HealthState.CRITICAL
+            return CRITICAL
         # What is lost or blind is not calm either.
-        calm = evidence.mode is Mode.IDLE or counters.calm_cycles >= patience.calm
-        return HealthState.HAPPY if calm and not worse else HealthState.STRESSED
+        calm = evidence.mode is IDLE or counters.calm_cycles >= patience.calm
+        return HAPPY if calm and not worse else STRESSED
     if worse:
-        return HealthState.STRESSED
-    if memory.state is HealthState.UNKNOWN and blind:
-        return HealthState.UNKNOWN
-    return HealthState.HAPPY
+        return STRESSED
+    if memory.state is UNKNOWN and blind:
+        return UNKNOWN
+    return HAPPY

@@ -27,10 +27,15 @@ def tracked_signals(ruleset: Ruleset) -> tuple[str, ...]:
 def extend(recent: Recent, tracked: tuple[str, ...], reading: Reading) -> Recent:
     """The newest values with those of this reading; a signal that cannot be read leaves a gap, not a zero."""
     rows = recent.rows if recent.signals == tracked else _reordered(recent, tracked)
-    # Six digits are more than a trend needs and keep the memory small.
-    found = map(reading.samples.get, tracked)
-    row = tuple([float(f"{one.value:.6g}") if isinstance(one, Sample) else None for one in found])
+    newest = rows[-1] if rows else (None,) * len(tracked)
+    found = zip(map(reading.samples.get, tracked), newest, strict=True)
+    row = tuple([_short(one.value, before) if isinstance(one, Sample) else None for one, before in found])
     return Recent(tracked, (*rows[1 - TRACK_LENGTH :], row))
+
+
+def _short(value: float, before: float | None) -> float:
+    """Six digits are more than a trend needs and keep the memory small; what stays as it is has no more already."""
+    return value if value == before else float(f"{value:.6g}")
 
 
 def _reordered(recent: Recent, tracked: tuple[str, ...]) -> tuple[tuple[float | None, ...], ...]:
