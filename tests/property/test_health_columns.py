@@ -85,3 +85,17 @@ def test_a_later_format_is_refused_by_its_number(monkeypatch: pytest.MonkeyPatch
     monkeypatch.undo()
     with pytest.raises(DamagedColumns, match="format 7; this version reads format 1"):
         Columns.unpack(later)
+
+
+@given(st.integers(1, 7), st.integers(1, 5))
+def test_a_window_is_as_long_as_it_may_be_across_any_blocks(length: int, cycles: int) -> None:
+    lookback, at = Lookback(length), []
+    for block in range(5):
+        readings = [
+            Reading(START + TimeDelta(seconds=30 * (block * cycles + cycle)), "test", {"a": Sample(1.0)})
+            for cycle in range(cycles)
+        ]
+        lookback.add(columnise(readings))
+        for position, reading in enumerate(readings):
+            at.append(reading.at)
+            assert [one.at for one in lookback.window(position).readings] == at[-length:]
