@@ -37,13 +37,14 @@ class WorkerProcess:
         self.door = doors.add(0, free_ports(1)[0])
         self.door.shut()
 
-    def start(self, *, activity_slots: int | None = None) -> None:
+    def start(self, *, activity_slots: int | None = None, broken: bool = False) -> None:
         """Start the worker and wait until it polls.
 
+        :param broken: run the release whose workflow code raises.
         :raises EnvironmentUnavailable: if it does not within 30 seconds, with the end of its log.
         """
         for attempts_left in reversed(range(ATTEMPTS)):
-            child = self._child = self._spawn(free_ports(1)[0], activity_slots)
+            child = self._child = self._spawn(free_ports(1)[0], activity_slots, broken=broken)
             # Asked once more, a worker that polls may happen to be between two polls.
             if until(self._polls_or_ended, within=READY_WITHIN, every=0.05) and self._runs():
                 break
@@ -55,11 +56,13 @@ class WorkerProcess:
                 )
         self.door.open()
 
-    def _spawn(self, port: int, activity_slots: int | None) -> Child:
+    def _spawn(self, port: int, activity_slots: int | None, *, broken: bool) -> Child:
         self.door.target = port
         command = [*_module("worker"), self._address, "--metrics", f"{LOOPBACK}:{port}"]
         if activity_slots is not None:
             command += ["--activity-slots", str(activity_slots)]
+        if broken:
+            command.append("--broken")
         return self._ownership.spawn("orders-worker", command)
 
     def _runs(self) -> bool:
@@ -75,9 +78,9 @@ class WorkerProcess:
             self._ownership.stop(self._child, patience=WORKER_PATIENCE)
             self._child = None
 
-    def restart(self, *, activity_slots: int | None = None) -> None:
+    def restart(self, *, activity_slots: int | None = None, broken: bool = False) -> None:
         self.stop()
-        self.start(activity_slots=activity_slots)
+        self.start(activity_slots=activity_slots, broken=broken)
 
     def close(self) -> None:
         self.stop()

@@ -44,6 +44,7 @@ class LocalWorkload:
             faults.NO_WORKERS: Switch(self._worker.stop, self._worker.start),
             faults.SATURATED_WORKERS: Switch(self._saturate, self._relieve),
             faults.FAILING_WORKFLOWS: Switch(lambda: self._load.use("failing"), lambda: self._load.use("ordinary")),
+            faults.FAILING_TASKS: Switch(lambda: self._worker.restart(broken=True), self._worker.restart),
             faults.SERVER_PAUSED: Switch(self._pause_server, self._resume_server),
             faults.METRICS_LOST: Switch(self._shut_doors, self._open_doors),
         }
