@@ -137,6 +137,7 @@ def test_a_paused_server_answers_nothing(cluster, inject):
         urllib.request.urlopen(cluster.temporal.metrics_url, timeout=1)
     cluster.workload.heal()
     assert until(cluster.answers, within=10)
+    assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
 
 
 def test_lost_metrics_leave_the_cluster_working(cluster, inject):

@@ -89,6 +89,7 @@ SPOKEN = {
     "membership.joined": "member joined",
     "membership.left": "member left",
     "membership.changed": "Current reachable members",
+    "membership.cluster_named": "Cluster Metadata config is not a valid uuid. Generating a new Cluster Id",
     "membership.no_hosts": "Not enough hosts to serve the request",
     "dsql.conflict": "change conflicts with another transaction, please retry: (OC000) (SQLSTATE 40001)",
     "dsql.schema_changed": "schema has been updated by another transaction: (OC001)",

@@ -15,6 +15,10 @@ from sre_copilot_hookspecs import Severity
 WITHIN_SECONDS = 90.0
 """How long before a gate's firing a pattern may rise: rates need a minute to show what a log says at once."""
 
+AFTERWARDS_SECONDS = 10.0
+"""How long after the end of a firing a declared pattern may rise: a server that stood still writes down what it went
+through as it goes on, which can be some seconds after it has begun to answer."""
+
 QUIET_WINDOWS = 2
 """Windows without a line after which the next one is a rise."""
 
@@ -76,7 +80,7 @@ def correlate(
     :param firings: those of the last minutes, also where they are over.
     :param known: what was attached before. It stays as it was, however long ago its rise is.
     :param goes_on: whether there were windows before these, so that lines in the first may be no rise.
-    :param within_seconds: a rise counts from so long before a firing until it ends.
+    :param within_seconds: a rise counts from so long before a firing until it ends, or shortly after.
     :return: attached ones first, then by severity and count. Equal inputs give equal results.
     """
     ordered = sorted(windows, key=lambda window: (window.since, window.until))
@@ -157,15 +161,15 @@ def _attached(
         if not (pattern.new or firing.signal in pattern.supports):
             continue
         key = (firing.gate, firing.since)
-        lag = lags.get(key, _lag(risen, firing, within))
+        # Of a new template only its time is known, so that has to be right.
+        lag = lags.get(key, _lag(risen, firing, within, afterwards=0.0 if pattern.new else AFTERWARDS_SECONDS))
         if lag is not None:
             found.setdefault(key, Attachment(pattern.key, pattern.service, firing.gate, firing.since, lag))
     return tuple(found.values())
 
 
-def _lag(risen: Sequence[Instant], firing: Firing, within: float) -> float | None:
-    # A server that stood still writes down what it went through once it goes on.
-    during = (rise for rise in risen if firing.until is None or rise < firing.until)
-    lags = [(firing.since - rise).total("seconds") for rise in during]
+def _lag(risen: Sequence[Instant], firing: Firing, within: float, *, afterwards: float) -> float | None:
+    end = None if firing.until is None else firing.until.add(seconds=afterwards)
+    lags = [(firing.since - rise).total("seconds") for rise in risen if end is None or rise < end]
     # The earliest rise that counts: what came later is the same trouble going on.
     return max((round(seconds, 3) for seconds in lags if seconds <= within), default=None)

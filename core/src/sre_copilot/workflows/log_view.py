@@ -60,7 +60,8 @@ class LogView:
             stored = {(one.gate, one.fired_at) for one in logged.beside}
             for one in attached.get((pattern.key, pattern.service), ()):
                 over = ended.get((one.gate, one.fired_at))
-                meanwhile = one.rose_at <= pattern.last_at and (over is None or pattern.first_at < over)
-                if meanwhile and (one.gate, one.fired_at) not in stored:
+                if one.rose_at > pattern.last_at or (over is not None and pattern.first_at > max(over, one.rose_at)):
+                    continue
+                if (one.gate, one.fired_at) not in stored:
                     made.append(AttachedWindow(logged.since, logged.until, one))
         return tuple(made)

@@ -13,6 +13,7 @@ from sre_copilot_local.forwarder import Doors
 from sre_copilot_local.ownership import Child, Ownership
 from sre_copilot_local.ports import LOOPBACK, free_ports
 from sre_copilot_local.stopping import until
+from sre_copilot_local.workload.load import BURST
 
 READY_WITHIN = 30.0
 ATTEMPTS = 3
@@ -125,9 +126,21 @@ class LoadProcess:
         if self._child is not None:
             self._child.say(mix)
 
+    def burst(self, orders: int) -> None:
+        """Place so many orders at once, besides the others."""
+        if self._child is not None:
+            self._child.say(f"{BURST} {orders}")
+
     def completed(self) -> int:
         """How many orders of this load have been completed; 0 while the server does not say."""
-        query = f"WorkflowId STARTS_WITH 'order-{self._run}-' AND ExecutionStatus = 'Completed'"
+        return self._count("Completed")
+
+    def open(self) -> int:
+        """How many orders of this load are being handled; 0 while the server does not say."""
+        return self._count("Running")
+
+    def _count(self, status: str) -> int:
+        query = f"WorkflowId STARTS_WITH 'order-{self._run}-' AND ExecutionStatus = '{status}'"
         return count_workflows(self._address, query) or 0
 
     def stop(self) -> None:
