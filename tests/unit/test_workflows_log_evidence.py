@@ -196,6 +196,27 @@ def test_a_firing_goes_on_over_cycles_and_over_a_restart() -> None:
     assert restarted.firing_since[GATE.key] == FIRED.at
 
 
+def test_a_line_names_a_cause_that_is_over_and_carried() -> None:
+    """What spoke for it is clear by then; to say that no line names it would be wrong."""
+    carried = attrs.evolve(
+        decision(STEADY),
+        at=FIRED.at + TimeDelta(seconds=30),
+        cause=attrs.evolve(FIRED.cause, facts=(), carried=True),
+    )
+    [gate] = [gate for gate in FIRED.gates if gate.key == FIRED.cause.facts[0]]
+
+    async def note(*seen: PatternCount, first: bool = True) -> str:
+        evidence = LogEvidence(store := Store(), (SILENCE,))
+        if first:
+            assert "No log line names the cause." in (await evidence.beside(FIRED)).log_note
+        store.patterns = seen
+        return (await evidence.beside(carried)).log_note
+
+    assert asyncio.run(note(pattern(-20, gate.signal))) == ""
+    assert SILENCE.says in asyncio.run(note())
+    assert asyncio.run(note(first=False)) == "", "nobody knows any more what spoke for it"
+
+
 def test_a_store_that_fails_or_hangs_leaves_the_log_out() -> None:
     for store in (failing := Store(), hanging := Store()):
         failing.failure = StorageUnavailable("The store is down.")

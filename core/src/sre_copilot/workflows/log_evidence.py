@@ -80,6 +80,7 @@ class LogEvidence:
         self._within = within
         self._firing: dict[str, tuple[Firing, ...]] = {}
         self._over: dict[str, tuple[Firing, ...]] = {}
+        self._facts: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     async def beside(self, decision: Decision) -> Beside:
         """What the log says about a decision; nothing where that cannot be found out in time."""
@@ -101,8 +102,16 @@ class LogEvidence:
         except (CopilotError, TimeoutError) as failure:
             log.warning("The log beside a decision about cluster %s is left out: %s", decision.cluster, failure)
             return Beside()
-        note = log_note(decision.cause.key, decision.cause.facts, found, self._silences, problem=view.problem)
-        return Beside(_since(firing), log_rows(found[:MOST_ROWS]), note)
+        return Beside(_since(firing), log_rows(found[:MOST_ROWS]), self._note(decision, found, view.problem))
+
+    def _note(self, decision: Decision, found: Sequence[Correlated], problem: str) -> str:
+        cause = decision.cause
+        if not cause.carried:
+            self._facts[decision.cluster] = (cause.key, cause.facts)
+            return log_note(cause.key, cause.facts, found, self._silences, problem=problem)
+        # What spoke for a cause that is over has stopped firing; its lines may have come since.
+        key, facts = self._facts.get(decision.cluster, ("", ()))
+        return log_note(cause.key, facts, found, self._silences, problem=problem) if key == cause.key else ""
 
     async def _firing_now(self, decision: Decision) -> tuple[Firing, ...]:
         before = self._firing.get(decision.cluster)
