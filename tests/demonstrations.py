@@ -98,6 +98,14 @@ def fetch(url: str) -> dict[str, Any]:
     return found
 
 
+def fetch_rows(url: str) -> list[dict[str, Any]]:
+    """A JSON array of objects over HTTP."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        found = json.load(answer)
+    assert isinstance(found, list)
+    return found
+
+
 def eventually(what: str, holds: Any, *, patience: float = PATIENCE) -> Any:
     """Wait until ``holds()`` is true and return it."""
     deadline = time.monotonic() + patience

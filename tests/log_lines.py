@@ -19,6 +19,8 @@ from sre_copilot_temporal.patterns import PARSER as TEMPORAL
 
 LOGS = Path(__file__).parent / "data" / "logs"
 SITUATIONS = tuple(sorted(path.name.removesuffix(".jsonl.gz") for path in LOGS.glob("*.jsonl.gz")))
+NOT_GROUPED = ("failing_tasks",)
+"""Recorded after the reference implementation had grouped the others."""
 BUILT_IN: tuple[LogPattern, ...] = (*TEMPORAL.patterns, *DSQL.patterns)
 SINCE = Instant.from_utc(2026, 11, 22, 13)
 UNTIL = Instant.from_utc(2026, 11, 22, 14)
@@ -41,6 +43,8 @@ def mining_corpus() -> list[LogLine]:
     """Recorded lines as a plain logger writes them: message and fields in one text, with all their identifiers."""
     lines = []
     for situation in SITUATIONS:
+        if situation in NOT_GROUPED:
+            continue
         for line in recorded_lines(situation):
             fields = " ".join(f"{key}={value}" for key, value in line.attributes.items() if key != "error")
             lines.append(attrs.evolve(line, level="error", message=f"{line.message} {fields}".strip()))

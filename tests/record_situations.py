@@ -19,7 +19,6 @@ from pathlib import Path
 
 import attrs
 from httpx2 import AsyncClient, HTTPError
-from sre_copilot_exposition.wire import Needs
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
@@ -27,6 +26,7 @@ from temporalio.service import RPCError
 from whenever import Instant
 
 from sre_copilot.health.encoding import to_document
+from sre_copilot_exposition.needs import Needs
 from sre_copilot_hookspecs import Cluster, ReadRequest, TemporalConnection
 from sre_copilot_hookspecs.dialects import Emitter
 from sre_copilot_local.forwarder import Doors
@@ -112,6 +112,10 @@ class Plot:
     dynamic_config: Mapping[str, str] = attrs.field(factory=dict)
     pragmas: Mapping[str, str] = attrs.field(factory=dict)
     queues: tuple[str, ...] = ("orders",)
+
+
+async def _release_broken_code(stage: Stage) -> None:
+    await asyncio.to_thread(stage.worker.restart, broken=True)
 
 
 async def _stop_worker(stage: Stage) -> None:
@@ -249,6 +253,13 @@ PLOTS: Mapping[str, Plot] = {
     ),
     "slots_exhausted": Plot("Three activity slots for five activities a second of five seconds each.", _few_slots),
     "failing_workflows": Plot("Six of seven orders end badly.", _failing),
+    "failing_tasks": Plot(
+        "A release of the worker's code raises in every workflow; after a minute the old one is back.",
+        _release_broken_code,
+        _restart_worker,
+        fault_cycles=12,
+        after=14,
+    ),
     "overloaded": Plot("Forty orders a second more, several times what the machine completes.", _more(40)),
     "slow_persistence": Plot(
         "Another process holds the database's write lock 0.15 s of every 0.25 s, and the server waits for it.",

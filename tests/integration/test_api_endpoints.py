@@ -10,8 +10,10 @@ import attrs
 from whenever import TimeDelta
 
 from sre_copilot.explain.status import ExplanationRow, IssueRow, LogPatternRow, ParagraphRow
+from sre_copilot.narrative.attachment import Attachment
 from sre_copilot.narrative.memory import MinerMemory
 from sre_copilot.narrative.summary import PatternCount, WindowSummary
+from sre_copilot.store.rows import AttachedWindow
 from sre_copilot_hookspecs import Severity
 from tests.integration.decided import CRITICAL, NOON, Recorded, at, history, recorded
 from tests.integration.served import Served, assert_problem, serving
@@ -222,6 +224,16 @@ def test_log_patterns_over_time_appear_once(database: str):
         served.clock.now = at(3)
         rows = await served.json("/status/logs")
         assert [row["last_at"] for row in rows] == [at(cycle).format_iso() for cycle in range(3)]
+        assert {(tuple(row["gates"]), row["lag_seconds"]) for row in rows} == {((), None)}
+        beside = Attachment("deadline", "history", "history.backlog_age_critical", at(1), 12.5)
+        later = Attachment("deadline", "history", "canary.success_critical", at(2), 42.5)
+        await served.store.attach_logs("prod", [AttachedWindow(at(0), at(1), each) for each in (later, beside)])
+        rows = await served.json("/status/logs")
+        assert [(row["gates"], row["lag_seconds"]) for row in rows] == [
+            ([], None),
+            (["history.backlog_age_critical", "canary.success_critical"], 12.5),
+            ([], None),
+        ]
         assert await served.json("/status/logs", service="matching") == []
         until = at(1).format_iso()
         assert len(await served.json("/status/logs", until=until)) == 2

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from whenever import Instant
 
-from tests.demonstrations import Demonstration, eventually, fetch
+from tests.demonstrations import Demonstration, eventually, fetch, fetch_rows
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -30,6 +30,10 @@ def test_dead_workers_are_seen_named_and_recovered_from(tmp_path: Path) -> None:
         assert status["cause"] == "no workers"
         assert status["reason"].startswith("No workers.")
         assert status["bottleneck"] == "worker"
+        # The server says nothing of workers that are gone; callers that gave up leave a line, and explain nothing.
+        assert status["log_note"].startswith("No log line names the cause. The server logs nothing about workers")
+        assert [row["key"] for row in status["log_patterns"] if row["gates"]] == []
+        assert "No log line names the cause." in shown(started["api"])
         assert demo.finish() == 0
     states = [state for state, _ in demo.changes]
     assert states[:3] == ["happy", "stressed", "critical"]
@@ -48,6 +52,58 @@ def test_dead_workers_are_seen_named_and_recovered_from(tmp_path: Path) -> None:
     assert verified["cycles"] >= summary["cycles"] - 1
     (replayed,) = told(run, "backtest", "--from", "1h", "--json")["rulesets"]
     assert [change["after"] for change in replayed["transitions"]][:4] == states[:4]
+
+
+def shown(api: str) -> str:
+    """What ``sre-copilot status`` prints, in one line."""
+    command = [sys.executable, "-m", "sre_copilot", "status", "--api", api]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return " ".join(done.stdout.split())
+
+
+def beside(api: str, pattern: str, gate: str) -> list[dict[str, Any]]:
+    """Windows in which such lines stood beside the gate, once the status says so, too."""
+    rows = [row for row in fetch(f"{api}/status")["log_patterns"] if row["key"] == pattern and gate in row["gates"]]
+    return [row for row in fetch_rows(f"{api}/status/logs") if row["key"] == pattern and gate in row["gates"] and rows]
+
+
+def test_failing_workflow_tasks_have_the_lines_of_the_server_beside_their_gates(tmp_path: Path) -> None:
+    gate = "history.completion_ratio_stressed"
+    with Demonstration(tmp_path, "--scenario", "failing-tasks", "--duration", "80") as demo:
+        api = demo.until("started")["api"]
+        demo.until("state_change", to="stressed", cause="application failures")
+        windows = eventually("the line beside the gate", lambda: beside(api, "workflows.task_failed", gate))
+        status, text = fetch(f"{api}/status"), shown(api)
+    (row,) = (row for row in status["log_patterns"] if row["key"] == "workflows.task_failed")
+    # The log says at once what rates need some seconds to show.
+    assert 0 < row["lag_seconds"] < 90
+    assert {window["lag_seconds"] for window in windows} == {row["lag_seconds"]}
+    assert {"workflows.tasks_fail"} <= set(row["gates"])
+    assert status["log_note"] == ""
+    assert f"Log, {row['lag_seconds']:.0f} s before:" in text
+    assert "lines of history like 'workflow task failed'. Workflow code raised" in text
+
+
+def test_a_paused_server_has_what_it_writes_afterwards_beside_the_gate_that_fired(tmp_path: Path) -> None:
+    gate = "frontend.reachable_critical"
+    with Demonstration(tmp_path, "--scenario", "server-paused", "--duration", "50") as demo:
+        api = demo.until("started")["api"]
+        demo.until("state_change", to="stressed", cause="frontend unreachable")
+        assert "No log line names the cause." in shown(api), "it writes nothing while it stands still"
+        found = eventually("a line beside the gate", lambda: declared_beside(api, gate))
+        text = shown(api)
+    # What calls run into when nobody answers, and nothing that no parser knows.
+    assert {row["key"] for row in found} & {"calls.deadline_exceeded", "calls.slow", "calls.failed"}
+    assert all(row["lag_seconds"] < 0 for row in found)
+    assert f"{gate} Log, " in text
+    assert " s after: " in text
+
+
+def declared_beside(api: str, gate: str) -> list[dict[str, Any]]:
+    """Declared log patterns beside a gate, in the status and in the windows of the log."""
+    rows = fetch(f"{api}/status")["log_patterns"]
+    keys = {row["key"] for row in fetch_rows(f"{api}/status/logs") if gate in row["gates"]}
+    return [row for row in rows if gate in row["gates"] and not row["new"] and row["key"] in keys]
 
 
 def told(run: Path, *arguments: str) -> Any:

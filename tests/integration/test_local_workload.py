@@ -118,6 +118,18 @@ def test_failing_workflows(cluster, inject):
     assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
 
 
+def test_failing_tasks_make_a_real_server_write_about_them_and_are_over_with_the_old_release(cluster, inject):
+    inject("failing-tasks")
+    assert until(lambda: "workflow task failed" in cluster.temporal.log_path.read_text(), within=30, every=0.2)
+    done, failed = cluster.completed(), cluster.count("ExecutionStatus = 'Failed'")
+    assert until(lambda: "workflow_task_execution_failed" in fetch(cluster.worker_metrics), within=10)
+    assert until(lambda: cluster.running() > 20, within=20, every=0.2)
+    assert cluster.completed() <= done + 1
+    assert cluster.count("ExecutionStatus = 'Failed'") == failed, "a bug ends no workflow"
+    cluster.workload.heal()
+    assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
+
+
 def test_a_paused_server_answers_nothing(cluster, inject):
     inject("server-paused")
     assert not cluster.answers()
@@ -125,6 +137,7 @@ def test_a_paused_server_answers_nothing(cluster, inject):
         urllib.request.urlopen(cluster.temporal.metrics_url, timeout=1)
     cluster.workload.heal()
     assert until(cluster.answers, within=10)
+    assert until(lambda: cluster.running() < 20, within=DRAINED, every=0.2)
 
 
 def test_lost_metrics_leave_the_cluster_working(cluster, inject):

@@ -6,9 +6,11 @@ import attrs
 import pytest
 from whenever import TimeDelta
 
+from sre_copilot.narrative.attachment import Attachment
 from sre_copilot.narrative.memory import MinerMemory
 from sre_copilot.narrative.summary import Oddities, PatternCount, WindowSummary
 from sre_copilot.store import Store
+from sre_copilot.store.rows import AttachedWindow
 from sre_copilot_hookspecs import Severity
 from tests.integration.decided import NOON, history
 from tests.integration.test_store_records import FOREVER, rows, with_store
@@ -71,6 +73,49 @@ def test_a_window_that_was_read_again_and_further_takes_the_place_of_the_first(d
 
     with_store(database, scenario)
     assert rows(database, "log_windows") == 1
+
+
+def beside(window: WindowSummary, gate: str, lag: float, fired: float = 40.0) -> AttachedWindow:
+    """A gate that fired some seconds after noon, beside the window's first pattern."""
+    row = window.patterns[0]
+    fired_at = NOON + TimeDelta(seconds=fired)
+    return AttachedWindow(window.since, window.until, Attachment(row.key, row.service, gate, fired_at, lag))
+
+
+def test_gates_come_back_with_their_pattern_in_the_order_in_which_they_fired(database: str):
+    first, second = window(0, 30, ("deadline", "history", 4)), window(30, 60, ("deadline", "history", 1))
+    late, early = beside(first, "a.late", 25.0, 50.0), beside(first, "b.early", 15.0)
+
+    async def scenario(store: Store) -> None:
+        for summary in (first, second):
+            await store.record_logs("prod", summary)
+        await store.attach_logs("prod", [late, early])
+        await store.attach_logs("prod", [early])
+        await store.attach_logs("other", [beside(second, "c", 1.0)])
+        await store.attach_logs("prod", [])
+        found = await store.log_patterns("prod", NOON, FOREVER, limit=100)
+        assert [one.beside for one in found] == [(early.beside, late.beside), ()]
+        # A window that was read again, and further, keeps them.
+        await store.record_logs("prod", window(0, 45, ("deadline", "history", 9)))
+        found = await store.log_patterns("prod", NOON + TimeDelta(seconds=30), FOREVER, limit=100)
+        assert [(one.pattern.count, len(one.beside)) for one in found] == [(9, 2), (1, 0)]
+
+    with_store(database, scenario)
+    assert rows(database, "log_pattern_gates") == 3
+
+
+def test_gates_beside_patterns_are_forgotten_with_them(database: str):
+    first, second = window(0, 30, ("deadline", "history", 4)), window(30, 60, ("deadline", "history", 4))
+
+    async def scenario(store: Store) -> None:
+        await store.record(history("h"))
+        for summary in (first, second):
+            await store.record_logs("prod", summary)
+            await store.attach_logs("prod", [beside(summary, "a", 1.0)])
+        await store.prune(NOON + TimeDelta(seconds=45))
+
+    with_store(database, scenario)
+    assert (rows(database, "log_patterns"), rows(database, "log_pattern_gates")) == (1, 1)
 
 
 def test_old_windows_are_forgotten_with_old_decisions(database: str):

@@ -148,8 +148,15 @@ def test_what_the_logs_say_is_told_by_its_declared_meaning_alone() -> None:
     assert "logs agree" not in text(unknown, "cause")
 
 
-@pytest.mark.parametrize("change", [{"means": ""}, {"gates": ()}])
-def test_a_pattern_without_meaning_or_gate_is_no_argument(change: dict[str, object]) -> None:
+def test_lines_of_a_trouble_that_is_over_agree_with_nothing() -> None:
+    """They are shown for some minutes more, with the gates that they accompanied."""
+    calm = after((STEADY, 6))
+    assert told(calm, pattern()) == told(calm)
+    assert "nobody is to blame" in text(told(calm, pattern()), "cause")
+
+
+@pytest.mark.parametrize("change", [{"means": ""}, {"gates": ()}, {"gates": ("persistence.error_share_critical",)}])
+def test_a_pattern_without_meaning_or_a_gate_of_the_cause_is_no_argument(change: dict[str, object]) -> None:
     decision = after((STEADY, 3), (NO_WORKERS, 5))
     assert told(decision, pattern(**change)) == told(decision)
 

@@ -68,6 +68,7 @@ LABELS = [
     label("never_polled", {CRITICAL}, "no_workers", SERVER, WORKER),
     label("slots_exhausted", {CRITICAL}, "workers_saturated", SERVER, WORKER),
     label("failing_workflows", {STRESSED, CRITICAL}, "application_failures", SERVER | {"workers"}, NOBODY),
+    label("failing_tasks", {CRITICAL}, "application_failures", SERVER | {"workers"}, NOBODY),
     label("overloaded", {STRESSED, CRITICAL}, "overload", frozenset({"persistence"}), *Bottleneck),
     label("slow_persistence", {STRESSED}, "persistence_slow", frozenset({"workers"}), ON_SERVER),
     label("persistence_unavailable", {CRITICAL}, "persistence_failing", frozenset({"workers"}), ON_SERVER),
@@ -76,7 +77,7 @@ LABELS = [
     label("saturated_host", {STRESSED, CRITICAL}, "overload", frozenset({"workers"}), *Bottleneck),
 ]
 HEALTHY = ("idle", "steady", "burst", "deletion", "worker_restarted")
-COMING_BACK = ("recovering", "server_paused_then_resumed")
+COMING_BACK = ("recovering", "server_paused_then_resumed", "failing_tasks")
 
 
 def during(situation: Situation, decisions: list[Decision]) -> list[Decision]:

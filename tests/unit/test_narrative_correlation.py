@@ -117,6 +117,17 @@ def test_a_new_template_goes_with_whatever_fired_then() -> None:
     assert found.lag_seconds == 4
 
 
+@pytest.mark.parametrize(("rise", "attached"), [(149.0, True), (151.0, True), (159.0, True), (160.0, False)])
+def test_a_declared_pattern_may_rise_shortly_after_a_firing_and_a_new_template_may_not(
+    rise: float, attached: bool
+) -> None:
+    """A server that stood still answers some seconds before it has written down what it went through."""
+    over = Firing(GATE, SIGNAL, at(100), at(150))
+    assert bool(only(correlate([PatternWindow(at(0), at(200), (row(rise),))], [over])).gates) is attached
+    unknown = only(correlate([PatternWindow(at(0), at(200), (row(rise, new=True),))], [over]))
+    assert bool(unknown.gates) is (rise < 150)
+
+
 def test_counts_and_instants_are_those_of_all_windows() -> None:
     found = only(correlate(windows(None, row(31, 5), row(61, 7)), [firing(40)]))
     assert (found.pattern.count, found.pattern.first_at, found.pattern.last_at) == (12, at(31), at(62))

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from sre_copilot.narrative.literals import required_literals
 from sre_copilot.narrative.pattern_set import PatternSet
 from sre_copilot_dsql.patterns import PARSER as DSQL
+from sre_copilot_dsql.signals import SIGNALS as DSQL_SIGNALS
 from sre_copilot_hookspecs import DeclarationError, LogLine, LogPattern
 from sre_copilot_temporal.causes import CAUSES
+from sre_copilot_temporal.gates import GATES
 from sre_copilot_temporal.patterns import PARSER as TEMPORAL
 from sre_copilot_temporal.services import SERVICES
 from sre_copilot_temporal.signals import SIGNALS
@@ -20,6 +22,13 @@ from tests.log_lines import BUILT_IN, SINCE, SITUATIONS, recorded_lines, summary
 
 FOUND = {
     "deletion": {"workflows.deletion", "limits.changed"},
+    "failing_tasks": {
+        "queues.loaded",
+        "queues.unloaded",
+        "workflows.problems_gone",
+        "workflows.problems_reported",
+        "workflows.task_failed",
+    },
     "failing_workflows": {"workflows.task_failed", "workflows.problems_reported", "workflows.task_gone"},
     "idle": set(),
     "no_workers": {"calls.context_canceled", "persistence.update_failed", "queues.task_failed", "queues.unloaded"},
@@ -80,6 +89,7 @@ SPOKEN = {
     "membership.joined": "member joined",
     "membership.left": "member left",
     "membership.changed": "Current reachable members",
+    "membership.cluster_named": "Cluster Metadata config is not a valid uuid. Generating a new Cluster Id",
     "membership.no_hosts": "Not enough hosts to serve the request",
     "dsql.conflict": "change conflicts with another transaction, please retry: (OC000) (SQLSTATE 40001)",
     "dsql.schema_changed": "schema has been updated by another transaction: (OC001)",
@@ -109,7 +119,7 @@ def test_every_pattern_is_found_somewhere() -> None:
 
 @pytest.mark.parametrize("pattern", BUILT_IN, ids=lambda pattern: pattern.key)
 def test_a_pattern_says_what_it_means_and_explains_signals_that_exist(pattern: LogPattern) -> None:
-    signals = {signal.key for signal in SIGNALS}
+    signals = {signal.key for signal in (*SIGNALS, *DSQL_SIGNALS)}
     assert set(pattern.supports) <= signals
     assert len(set(pattern.supports)) == len(pattern.supports)
     assert set(pattern.services) <= {service.key for service in SERVICES} | {"worker"}
@@ -122,6 +132,21 @@ def test_keys_are_unique_and_silences_speak_of_causes() -> None:
     keys = [pattern.key for pattern in BUILT_IN]
     assert len(set(keys)) == len(keys)
     assert {silence.cause for parser in (TEMPORAL, DSQL) for silence in parser.silences} <= {c.key for c in CAUSES}
+
+
+def test_a_line_about_a_failing_workflow_task_names_whatever_shows_that_applications_fail() -> None:
+    """Without it a status would say that no line names the cause, while one does."""
+    [failed] = [pattern for pattern in BUILT_IN if pattern.key == "workflows.task_failed"]
+    [cause] = [cause for cause in CAUSES if cause.key == "application_failures"]
+    leading = {gate.signal for gate in GATES if gate.key in cause.any_of}
+    assert {"workflows.success_share", "workflows.task_failure_share"} <= leading
+    assert leading <= set(failed.supports)
+
+
+def test_every_line_about_failing_operations_of_the_database_also_speaks_of_its_writes() -> None:
+    """What tries again reads, and reads succeed: often the gates on writes are the only ones that fire."""
+    both = {"persistence.error_share", "persistence.write_error_share"}
+    assert [pattern.key for pattern in BUILT_IN if len(both & set(pattern.supports)) == 1] == []
 
 
 def test_nothing_is_blamed_on_callers_that_gave_up() -> None:

@@ -11,6 +11,7 @@ from sre_copilot.store import (
     clusters,
     decisions,
     issues,
+    log_gates,
     logs,
     migrate,
     notifications,
@@ -52,6 +53,7 @@ MODULES = (
     clusters,
     decisions,
     issues,
+    log_gates,
     logs,
     migrate,
     notifications,
@@ -73,7 +75,7 @@ INDEXES = [statement for statement in SCHEMA if "INDEX" in statement]
 def test_there_is_something_to_check():
     assert len(SCHEMA) >= 7
     assert len(STATEMENTS) >= 15
-    assert len(INDEXES) == 9
+    assert len(INDEXES) == 11
 
 
 @pytest.mark.parametrize("feature", REFUSED)

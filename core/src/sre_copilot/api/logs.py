@@ -12,7 +12,7 @@ from sre_copilot.api.rows import ServedLogPattern
 from sre_copilot.api.serving import fields
 from sre_copilot.api.spans import span_of
 from sre_copilot.explain.logs import log_rows
-from sre_copilot.narrative.correlation import Correlated
+from sre_copilot.narrative.correlation import beside
 from sre_copilot.store import LoggedPattern
 
 DEFAULT_LOGS = TimeDelta(hours=1)
@@ -35,7 +35,7 @@ async def logs(desk: Desk, asked: Asked) -> Sheet[ServedLogPattern]:
 
 
 def _row(cluster: str, logged: LoggedPattern, now: Instant) -> ServedLogPattern:
-    (row,) = log_rows([Correlated(logged.pattern)])
+    (row,) = log_rows([beside(logged.pattern, logged.beside)])
     return ServedLogPattern(
         **fields(row),
         cluster=cluster,

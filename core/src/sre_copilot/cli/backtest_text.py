@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sre_copilot.cli.status import STYLES
 from sre_copilot.cli.timeline import HEIGHTS, WIDTH, WORST_FIRST
+from sre_copilot.cli.words import STYLES
 from sre_copilot.health.backtest import BacktestReport, Replayed, Span
 from sre_copilot.health.contrast import Difference, GateDifference
 from sre_copilot_hookspecs import HealthState

@@ -21,7 +21,8 @@ def demo(
     Parameters
     ----------
     scenario
-        no-workers, saturated-workers, failing-workflows, server-paused, metrics-lost or steady.
+        no-workers, saturated-workers, failing-workflows, failing-tasks, server-paused, metrics-lost or
+        steady.
         Without it a short story through several faults is played.
     duration
         Seconds to play, counted from the first decision.

@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from sre_copilot.cli.spans import instant_of
-from sre_copilot.cli.status import STYLES, api_client
+from sre_copilot.cli.status import api_client
+from sre_copilot.cli.words import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,6 +29,7 @@ class Scenario(enum.Enum):
     NO_WORKERS = "no-workers"
     SATURATED_WORKERS = "saturated-workers"
     FAILING_WORKFLOWS = "failing-workflows"
+    FAILING_TASKS = "failing-tasks"
     SERVER_PAUSED = "server-paused"
     METRICS_LOST = "metrics-lost"
     STEADY = "steady"

@@ -10,6 +10,7 @@ from sre_copilot.explain.phrases import capital, joined, lasting, listed, moment
 from sre_copilot.explain.status import LogPatternRow
 from sre_copilot.health.decision import TrendDirection
 from sre_copilot.health.sentences import quantity
+from sre_copilot.narrative.silence import names_cause
 from sre_copilot_hookspecs import Band, Category, HealthState, Level, Mode, Paragraph, Pressure, Unit
 
 MOST_ECHOES = 2
@@ -101,7 +102,7 @@ def cause(case: Case, *, confidence: float) -> Paragraph:
     decision = case.decision
     found = decision.cause
     if found.key == "none":
-        return Paragraph("cause", "Why", joined((_nobody(case), *_logs(case))), _log_evidence(case))
+        return Paragraph("cause", "Why", _nobody(case))
     if found.carried:
         said = f"{capital(found.name)}: that is over; what is seen now is what it left behind."
         return Paragraph("cause", "Why", joined((said, _sure(confidence))), found.facts)
@@ -146,8 +147,16 @@ def _runners_up(case: Case) -> str:
 
 
 def _telling(case: Case) -> list[LogPatternRow]:
-    """Log patterns with a meaning that accompany a gate, most lines first. What no parser knows agrees with nothing."""
-    known = [pattern for pattern in case.log_patterns if pattern.means and pattern.gates and not pattern.new]
+    """Log patterns with a meaning that accompany a gate of the cause, most lines first.
+
+    What no parser knows agrees with nothing, and nothing agrees where there is no cause: lines of a trouble that is
+    over are shown for some minutes more.
+    """
+    known = [
+        pattern
+        for pattern in case.log_patterns
+        if pattern.means and not pattern.new and names_cause(pattern.gates, case.decision.cause.facts)
+    ]
     return sorted(known, key=lambda pattern: (-pattern.count, pattern.key))[:MOST_ECHOES]
 
 

@@ -123,9 +123,11 @@ class LogPatternRow:
     new: bool = False
     """No parser knows it, and it was not there before or grew tenfold."""
     gates: tuple[str, ...] = ()
-    """Fired gates that it accompanies."""
+    """Gates that fired, and findings, shortly after or while it rose, in the order in which they did. Empty where none
+    did, or none that such lines explain."""
     lag_seconds: float | None = None
-    """From its rise to the firing of the first of these gates; negative where it rose afterwards."""
+    """From its rise to the firing of the first of these gates; negative where it rose afterwards, ``null`` where it
+    accompanies none."""
 
 
 @attrs.frozen

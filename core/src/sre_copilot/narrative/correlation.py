@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 from whenever import Instant
 
+from sre_copilot.narrative.attachment import Attachment
 from sre_copilot.narrative.summary import PatternCount
 from sre_copilot_hookspecs import Severity
 
 WITHIN_SECONDS = 90.0
 """How long before a gate's firing a pattern may rise: rates need a minute to show what a log says at once."""
+
+AFTERWARDS_SECONDS = 10.0
+"""How long after the end of a firing a declared pattern may rise: a server that stood still writes down what it went
+through as it goes on, which can be some seconds after it has begun to answer."""
 
 QUIET_WINDOWS = 2
 """Windows without a line after which the next one is a rise."""
@@ -34,7 +39,7 @@ class PatternWindow:
 
 @attrs.frozen
 class Firing:
-    """A gate that fires, or did."""
+    """A gate that fires, or did; or a finding, with each signal that it rests on."""
 
     gate: str
     signal: str
@@ -54,10 +59,17 @@ class Correlated:
     """In the order in which they fired."""
     lag_seconds: float | None = None
     """From its rise to the firing of the first of these gates; negative where it rose afterwards."""
+    attached: tuple[Attachment, ...] = ()
+    """The firings of these gates, each with its own lag."""
 
 
 def correlate(
-    windows: Sequence[PatternWindow], firings: Sequence[Firing], *, within_seconds: float = WITHIN_SECONDS
+    windows: Sequence[PatternWindow],
+    firings: Sequence[Firing],
+    *,
+    known: Collection[Attachment] = (),
+    goes_on: bool = False,
+    within_seconds: float = WITHIN_SECONDS,
 ) -> tuple[Correlated, ...]:
     """Attach each kind of line to the gates that fired when it rose.
 
@@ -66,13 +78,21 @@ def correlate(
 
     :param windows: of the last minutes, in any order, those without a line included.
     :param firings: those of the last minutes, also where they are over.
-    :param within_seconds: a rise counts from so long before a firing until it ends.
+    :param known: what was attached before. It stays as it was, however long ago its rise is.
+    :param goes_on: whether there were windows before these, so that lines in the first may be no rise.
+    :param within_seconds: a rise counts from so long before a firing until it ends, or shortly after.
     :return: attached ones first, then by severity and count. Equal inputs give equal results.
     """
     ordered = sorted(windows, key=lambda window: (window.since, window.until))
     fired = sorted(firings, key=lambda firing: (firing.since, firing.gate))
     kinds = dict.fromkeys((row.key, row.service) for window in ordered for row in window.patterns)
-    made = [_correlated(_series(kind, ordered), fired, within_seconds) for kind in kinds]
+    made = []
+    for kind in kinds:
+        series = _series(kind, ordered)
+        pattern = _whole(series)
+        before = [one for one in known if (one.pattern, one.service) == kind]
+        attached = _attached(pattern, rises(series, goes_on=goes_on), fired, before, within_seconds)
+        made.append(beside(pattern, attached))
     return tuple(
         sorted(
             made,
@@ -87,14 +107,16 @@ def correlate(
     )
 
 
-def rises(series: Sequence[PatternCount | None]) -> tuple[Instant, ...]:
+def rises(series: Sequence[PatternCount | None], *, goes_on: bool = False) -> tuple[Instant, ...]:
     """When lines of one kind began, or became many more, in windows that follow each other.
 
     :param series: one for each window, ``None`` where there was no such line.
+    :param goes_on: whether there were windows before the first one. What is in the first ones may then have been
+        there all the time, and is no rise.
     """
     found: list[Instant] = []
     for at, row in enumerate(series):
-        if row is None or row.count <= 0:
+        if row is None or row.count <= 0 or (goes_on and at < QUIET_WINDOWS):
             continue
         before = [0 if earlier is None else earlier.count for earlier in series[:at]]
         quiet = not any(before[-QUIET_WINDOWS:])
@@ -110,27 +132,44 @@ def _series(kind: tuple[str, str], windows: Sequence[PatternWindow]) -> list[Pat
     return [rows.get(kind) for rows in by_window]
 
 
-def _correlated(series: Sequence[PatternCount | None], firings: Iterable[Firing], within: float) -> Correlated:
+def beside(pattern: PatternCount, attached: Sequence[Attachment]) -> Correlated:
+    """A kind of line with its gates, in the order in which they are given."""
+    gates = tuple(dict.fromkeys(one.gate for one in attached))
+    return Correlated(pattern, gates, attached[0].lag_seconds if attached else None, tuple(attached))
+
+
+def _whole(series: Sequence[PatternCount | None]) -> PatternCount:
     rows = [row for row in series if row is not None]
-    pattern = attrs.evolve(
+    return attrs.evolve(
         rows[-1],
         count=sum(row.count for row in rows),
         first_at=min(row.first_at for row in rows),
         last_at=max(row.last_at for row in rows),
     )
-    risen = rises(series)
-    gates: list[str] = []
-    lag: float | None = None
+
+
+def _attached(
+    pattern: PatternCount,
+    risen: Sequence[Instant],
+    firings: Iterable[Firing],
+    known: Collection[Attachment],
+    within: float,
+) -> tuple[Attachment, ...]:
+    lags = {(one.gate, one.fired_at): one.lag_seconds for one in known}
+    found: dict[tuple[str, Instant], Attachment] = {}
     for firing in firings:
         if not (pattern.new or firing.signal in pattern.supports):
             continue
-        # A server that stood still writes down what it went through once it goes on.
-        during = (rise for rise in risen if firing.until is None or rise < firing.until)
-        lags = [(firing.since - rise).total("seconds") for rise in during]
-        lags = [seconds for seconds in lags if seconds <= within]
-        if not lags:
-            continue
-        gates.append(firing.gate)
-        # The earliest rise that counts: what came later is the same trouble going on.
-        lag = max(lags) if lag is None else lag
-    return Correlated(pattern, tuple(dict.fromkeys(gates)), None if lag is None else round(lag, 3))
+        key = (firing.gate, firing.since)
+        # Of a new template only its time is known, so that has to be right.
+        lag = lags.get(key, _lag(risen, firing, within, afterwards=0.0 if pattern.new else AFTERWARDS_SECONDS))
+        if lag is not None:
+            found.setdefault(key, Attachment(pattern.key, pattern.service, firing.gate, firing.since, lag))
+    return tuple(found.values())
+
+
+def _lag(risen: Sequence[Instant], firing: Firing, within: float, *, afterwards: float) -> float | None:
+    end = None if firing.until is None else firing.until.add(seconds=afterwards)
+    lags = [(firing.since - rise).total("seconds") for rise in risen if end is None or rise < end]
+    # The earliest rise that counts: what came later is the same trouble going on.
+    return max((round(seconds, 3) for seconds in lags if seconds <= within), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from sre_copilot.narrative.secret_shapes import NUMBER, PLACEHOLDER, SHAPES, TIME
@@ -62,7 +63,7 @@ class Redactor:
         return self._settled(text, attributes, generalize=True)
 
     def _settled(self, text: str, attributes: Mapping[str, str] | None, *, generalize: bool) -> str:
-        text = text[:LONGEST_READ]
+        text = _plain(text[:LONGEST_READ])
         if attributes and text:
             text = _without_identifiers(text, attributes)
         for _ in range(_MOST_PASSES):
@@ -86,6 +87,13 @@ class Redactor:
         if generalize:
             text = NUMBER.sub("<num>", TIME.sub("<time>", text))
         return _cut(text)
+
+
+def _plain(text: str) -> str:
+    """The text in the letters that expressions know: no full-width ones, and none that nobody sees between others."""
+    if text.isascii():
+        return text
+    return "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
 
 
 def _either(words: Iterable[str]) -> re.Pattern[str]:

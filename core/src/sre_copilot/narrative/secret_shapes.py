@@ -33,11 +33,35 @@ _NAMED = (
 )
 """Words behind which a secret stands."""
 
-_SCHEME = r"(?:(?:bearer|basic|digest|negotiate|apikey|token|aws4-hmac-sha256)\s+)?"
+_SCHEME = r"[\[({]*(?:(?:bearer|basic|digest|negotiate|apikey|token|aws4-hmac-sha256)\s+)?"
 _PLACED = r"""<[a-z-]+>(?=[\s,;}\])"']|$)"""
 _QUOTED = r"""\\*"(?:[^"\\]|\\+[^"\\])*(?:\\*"|$)|\\*'[^']*(?:'|$)|\\*`[^`]*(?:`|$)"""
 _VALUE = rf"""(?:{_PLACED}|{_QUOTED}|[^\s"'`]+)"""
 _ASSIGNS = r"""[\w.-]*\\*["'\]]?\s*(?:=>|:=|=|:|\s(?:is|was)\s|\s(?=["']))\s*"""
+
+COMMANDS: tuple[Shape, ...] = (
+    _shape("--", rf"(?i)(--(?=[a-z])[\w-]{{0,24}}?(?:{_NAMED})[\w-]{{0,24}}\s+){_VALUE}", r"\1<secret>"),
+    _shape("-u --user", r"((?:-u|--user)[ =])[^\s:\"'<>]+:[^\s\"']+", r"\1<secret>"),
+    _shape("mysql", r"(?i)(mysql\w*\b[^\n]*?\s-p)[^\s<>]+", r"\1<secret>"),
+)
+"""How secrets are handed to commands, which some programs log."""
+
+SENTENCES: tuple[Shape, ...] = (
+    # A word with a digit in it is no word of a sentence about passwords, such as "password authentication failed".
+    _shape(
+        "passw pwd passphrase secret token",
+        r"(?i)(\b(?:password|passwd|pwd|passphrase|secret|token)\s+)(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"'<>]+",
+        r"\1<secret>",
+    ),
+    _shape("otp pin passcode", r"(?i)(\b(?:otp|pin|passcode)\s+)\d+", r"\1<secret>"),
+    _shape("passw secret", rf"(?i)((?:password|secret)\s+(?:for|of)\s+[^\s:=]+\s*[:=]\s*){_VALUE}", r"\1<secret>"),
+    _shape("token/ secret/ apikey/", r"(?i)(/(?:token|secret|apikey)s?/)[^\s/\"'<>]+", r"\1<secret>"),
+    _shape("</", rf"(?i)(<(?!secret>)[\w:-]*(?:{_NAMED})[\w:-]*>)[^<]+(?=</)", r"\1<secret>"),
+    _shape("%40", r"(?i)(%3a%2f%2f)[^\s\"'<>]*?(%40)", r"\1<secret>\2"),
+    # What PostgreSQL says of the row that a unique key or a foreign key refuses.
+    _shape(")=(", r"(\)=\()[^)<>]+(?=\))", r"\1<private>"),
+)
+"""Secrets and names in sentences, paths and lines of other files."""
 
 _TOP_LEVEL = (
     "com|net|org|io|dev|app|cloud|internal|local|localdomain|lan|corp|home|intranet|private|aws|edu|gov|mil|info|biz"
@@ -51,6 +75,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("@", r"(://)(?:[^\s\"'`<>]|<secret>)*@", r"\1<secret>@"),
     _shape("hook services", r"(?i)(?:hooks?|webhooks?)(?:\.[a-z0-9.-]+|/)[^\s\"']*/[^\s\"'<>]+", "<secret>"),
     _shape("cookie", r"(?i)(cookie[\w-]*\\*[\"']?\s*[:=]\s*)[^\r\n]+", r"\1<secret>"),
+    *COMMANDS,
+    *SENTENCES,
     _shape("ssh- ecdsa-", r"(?:ssh-[a-z0-9]+|ecdsa-[\w-]+)\s+AAAA[\w+/=]+", "<secret>"),
     _shape("", rf"(?i)({_NAMED})({_ASSIGNS}){_SCHEME}{_VALUE}", r"\1\2<secret>"),
     _shape(
@@ -71,7 +97,12 @@ SHAPES: tuple[Shape, ...] = (
         r"|sntrys_[\w+/=-]{8,}|NRAK-\w{8,}|key-[0-9a-f]{16,}|(?:AC|SK)[0-9a-f]{32}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]+",
         "<secret>",
     ),
+    _shape("fwogzxiv fqogzxiv iqojb3jpz2lu", r"(?:FwoGZXIv|FQoGZXIv|IQoJb3JpZ2lu)[\w+/=%-]+", "<secret>"),
     _shape("arn:", r"(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d+", r"\1<aws-account>"),
+    _shape(
+        "arn:", r"(arn:aws[\w-]*:[\w-]*:[\w-]*:<aws-account>:(?:user|assumed-role/[^/\s]+)/)[^\s\"'<>]+", r"\1<user>"
+    ),
+    _shape('"@', r"\"[^\"<>]{1,64}\"@(?!<)[^\s@<>\"'(),;:=\[\]/]+", "<email>"),
     _shape("@", r"[^\s@<>\"'(),;:=\[\]/]+@(?!<)[^\s@<>\"'(),;:=\[\]/]+", "<email>"),
     _shape("", r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", "<uuid>"),
     _shape("<uuid>", r"(<uuid>[/:|])[^/\s<>:|]+(?=[/:|]<uuid>)", r"\1<workflow-id>"),
@@ -87,6 +118,8 @@ SHAPES: tuple[Shape, ...] = (
         r"\1<user>",
     ),
     _shape("/home/ /users/", r"(?i)(/home/|/users/)[^/\s\"'<>]+", r"\1<user>"),
+    _shape("\\users\\", r"(?i)(\\users\\+)[^\\\s\"'<>]+", r"\1<user>"),
+    _shape("cn= uid=", r"(?i)(\b(?:cn|uid)=)[^,\s\"'<>]+(?=,)", r"\1<user>"),
     _shape("", r"(?i)(?<![0-9a-z])(?:[0-9a-f]{2}[:-]){5,7}[0-9a-f]{2}", "<mac>"),
     _shape("", r"\d+(?:\.\d+){3,}", "<ip>"),
     _shape("ip-", r"(?i)ip-\d+-\d+-\d+-\d+(?:\.[a-z0-9.-]+)?", "<host>"),
@@ -105,6 +138,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("", r"(?<!\d)\d{12}(?!\d)|(?<!\d)\d{4}-\d{4}-\d{4}(?!\d)", "<aws-account>"),
     _shape("-", r"\d{3}-\d{2}-\d{4}", "<num>"),
     _shape("+", r"\+\d[\d ().-]{6,}\d", "<num>"),
+    _shape("- .", r"(?<!\d)(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?!\d)", "<num>"),
     _shape("", r"(?i)[0-9a-f]{16,}", "<hex>"),
     _shape("", r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?", "<num>"),
     _shape(

@@ -28,7 +28,7 @@ def log_note(
     if cause in ("", "none"):
         return ""
     # A new template is there at the same time, which nobody has looked into; it names nothing.
-    if any(not found.pattern.new and not _names_none(found, facts) for found in correlated):
+    if any(not found.pattern.new and names_cause(found.gates, facts) for found in correlated):
         return ""
     if problem:
         return f"The log could not be read in full, so it may not name the cause: {problem}"
@@ -36,5 +36,6 @@ def log_note(
     return f"{UNNAMED} {declared}".strip()
 
 
-def _names_none(found: Correlated, facts: Collection[str]) -> bool:
-    return not any(gate in facts for gate in found.gates)
+def names_cause(gates: Iterable[str], facts: Collection[str]) -> bool:
+    """Whether lines that accompany these gates say something about a cause that these facts speak for."""
+    return any(gate in facts for gate in gates)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whenever import Instant
 
 from sre_copilot.health.encoding import from_json, to_json
+from sre_copilot.narrative.attachment import Attachment
 from sre_copilot.narrative.summary import Oddities, PatternCount, WindowSummary
+from sre_copilot.store.log_gates import gates_between
+from sre_copilot.store.log_ids import pattern_id, window_id
 from sre_copilot.store.rows import LoggedPattern, LogWindow
 from sre_copilot.store.text import storable
 from sre_copilot_hookspecs import Severity
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
     from sre_copilot.store.connections import Pooled
 
-_WINDOWS = uuid.UUID("5b1a2f0e-8c1f-4a58-9a51-6f0f5c0f6d11")
-"""An arbitrary namespace of our own for the ids below."""
+GATES_EACH = 4
+"""Gates beside a pattern that are read, on average: a trouble fires a handful, and most patterns accompany none."""
 
 ADD_WINDOW = """
 INSERT INTO log_windows (id, cluster, since, until, lines, unmatched, oddities, problems)
@@ -39,7 +42,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 """
 # A window that reaches into the span belongs to it.
 PATTERNS = """
-SELECT since, until, pattern, service, severity, lines, first_at, last_at, template, sample, means, remedy,
+SELECT id, since, until, pattern, service, severity, lines, first_at, last_at, template, sample, means, remedy,
        supports, is_new
 FROM log_patterns
 WHERE cluster = $1 AND until > $2 AND until <= $3 AND ($4::text IS NULL OR service = $4)
@@ -53,11 +56,6 @@ LATEST_WINDOW = """
 SELECT since, until, lines, unmatched, oddities, problems FROM log_windows
 WHERE cluster = $1 ORDER BY until DESC LIMIT 1
 """
-
-
-def window_id(cluster: str, since: Instant) -> uuid.UUID:
-    """One for each beginning of a window: a cluster has one reader, whose windows follow each other."""
-    return uuid.uuid5(_WINDOWS, f"{cluster}\n{since.format_iso()}")
 
 
 async def add(connection: Pooled, cluster: str, summary: WindowSummary) -> None:
@@ -83,9 +81,12 @@ async def add(connection: Pooled, cluster: str, summary: WindowSummary) -> None:
 async def patterns_between(
     connection: Pooled, cluster: str, since: Instant, until: Instant, service: str | None, limit: int
 ) -> tuple[LoggedPattern, ...]:
-    """The first patterns of the windows that end in a span of time, oldest first."""
+    """The first patterns of the windows that end in a span of time, oldest first, each with the gates beside it."""
     rows = await connection.fetch(PATTERNS, cluster, since, until, service, limit)
-    return tuple(_pattern(row) for row in rows)
+    if not rows:
+        return ()
+    gates = await gates_between(connection, cluster, since, until, limit * GATES_EACH)
+    return tuple(_pattern(row, gates) for row in rows)
 
 
 async def windows_between(
@@ -103,7 +104,7 @@ async def latest_window(connection: Pooled, cluster: str) -> LogWindow | None:
 
 def _pattern_row(window: uuid.UUID, cluster: str, summary: WindowSummary, pattern: PatternCount) -> Sequence[object]:
     return (
-        uuid.uuid5(window, storable(f"{pattern.key}\n{pattern.service}")),
+        pattern_id(cluster, summary.since, pattern.key, pattern.service),
         window,
         cluster,
         summary.since,
@@ -123,7 +124,7 @@ def _pattern_row(window: uuid.UUID, cluster: str, summary: WindowSummary, patter
     )
 
 
-def _pattern(row: asyncpg.Record) -> LoggedPattern:
+def _pattern(row: asyncpg.Record, gates: Mapping[uuid.UUID, tuple[Attachment, ...]]) -> LoggedPattern:
     return LoggedPattern(
         row["since"],
         row["until"],
@@ -141,6 +142,7 @@ def _pattern(row: asyncpg.Record) -> LoggedPattern:
             supports=tuple(json.loads(row["supports"])),
             new=row["is_new"],
         ),
+        gates.get(row["id"], ()),
     )
 
 

@@ -39,6 +39,10 @@ STATEMENTS = (
         SELECT id FROM notifications WHERE cluster = $1 AND at < $2 ORDER BY at LIMIT $3)
     """,
     """
+    DELETE FROM log_pattern_gates WHERE id IN (
+        SELECT id FROM log_pattern_gates WHERE cluster = $1 AND until < $2 ORDER BY until LIMIT $3)
+    """,
+    """
     DELETE FROM log_patterns WHERE id IN (
         SELECT id FROM log_patterns WHERE cluster = $1 AND until < $2 ORDER BY until LIMIT $3)
     """,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from whenever import Instant
 
+from sre_copilot.narrative.attachment import Attachment
 from sre_copilot.narrative.summary import Oddities, PatternCount
 
 
@@ -117,6 +118,18 @@ class LoggedPattern:
     until: Instant
     """The window, half-open."""
     pattern: PatternCount
+    beside: tuple[Attachment, ...] = ()
+    """Gates that fired when such lines rose, in the order in which they fired."""
+
+
+@attrs.frozen
+class AttachedWindow:
+    """A kind of line in one window, beside a gate."""
+
+    since: Instant
+    until: Instant
+    """The window, half-open."""
+    beside: Attachment
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from __future__ import annotations
 import attrs
 
 from sre_copilot.store import schema_assessments
-from sre_copilot.store.schema_logs import LOG_PATTERNS, LOG_WINDOWS
+from sre_copilot.store.schema_logs import LOG_PATTERN_GATES, LOG_PATTERNS, LOG_WINDOWS
 from sre_copilot.store.schema_readings import READING_BLOCKS, READING_BLOCKS_BY_CLUSTER
 
 ADD_INDEX = "CREATE INDEX {asynchronously}IF NOT EXISTS "
@@ -116,5 +116,14 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(4, "assessments", schema_assessments.STATEMENTS),
+    Migration(
+        5,
+        "gates beside log patterns",
+        (
+            LOG_PATTERN_GATES,
+            ADD_INDEX + "log_pattern_gates_by_pattern ON log_pattern_gates (pattern_id)",
+            ADD_INDEX + "log_pattern_gates_by_cluster ON log_pattern_gates (cluster, until)",
+        ),
+    ),
 )
 """In order of their numbers. A published one is never edited; a change is a new one."""

@@ -36,3 +36,17 @@ CREATE TABLE IF NOT EXISTS log_patterns (
     is_new boolean NOT NULL
 )
 """
+
+LOG_PATTERN_GATES = """
+CREATE TABLE IF NOT EXISTS log_pattern_gates (
+    id uuid PRIMARY KEY,
+    pattern_id uuid NOT NULL,
+    cluster text NOT NULL,
+    until timestamptz NOT NULL,
+    pattern text NOT NULL,
+    service text NOT NULL,
+    gate text NOT NULL,
+    fired_at timestamptz NOT NULL,
+    lag_seconds double precision NOT NULL
+)
+"""

@@ -18,11 +18,23 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.receipt import Receipt
 from sre_copilot.health.ruleset import Ruleset
 from sre_copilot.narrative.summary import WindowSummary
-from sre_copilot.store import assessments, clusters, decisions, issues, logs, notifications, queries, readings, rulesets
+from sre_copilot.store import (
+    assessments,
+    clusters,
+    decisions,
+    issues,
+    log_gates,
+    logs,
+    notifications,
+    queries,
+    readings,
+    rulesets,
+)
 from sre_copilot.store.database import FixedDatabase
 from sre_copilot.store.migrate import migrate
 from sre_copilot.store.retention import prune, prune_readings
 from sre_copilot.store.rows import (
+    AttachedWindow,
     ClusterHead,
     KeptReceipt,
     KnownCluster,
@@ -282,6 +294,10 @@ class Store:
                 limit=limit,
             )
         )
+
+    async def attach_logs(self, cluster: str, attached: Sequence[AttachedWindow]) -> None:
+        """Keep which gates the patterns of these windows accompanied, once however often it is recorded."""
+        await self._transactions.write(partial(log_gates.add, cluster=storable(cluster), attached=attached))
 
     async def log_windows(self, cluster: str, since: Instant, until: Instant, limit: int) -> tuple[LogWindow, ...]:
         """The first ``limit`` windows that end after ``since``, and at ``until`` the latest."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from sre_copilot_hookspecs import LogParser, LogPattern, Severity
 
-_FAILING = ("persistence.error_share", "frontend.error_share", "frontend.start_acceptance")
+_FAILING = (
+    "persistence.error_share",
+    "persistence.write_error_share",
+    "frontend.error_share",
+    "frontend.start_acceptance",
+)
 _WAITING = (*_FAILING, "persistence.latency_p99", "frontend.latency_p99")
+_CONNECTIONS = (*_WAITING, "dsql.pool_used", "dsql.checkout_p95", "dsql.empty", "dsql.churn")
 
 PATTERNS = (
     LogPattern(
@@ -14,7 +20,7 @@ PATTERNS = (
         means="Two transactions wrote the same row, and the later one must be done again (optimistic concurrency).",
         remedy="Retries with jitter absorb it. If it lasts, find the hot key and spread writes over keys and shards.",
         severity=Severity.WARNING,
-        supports=(*_WAITING, "persistence.update_conflicts"),
+        supports=(*_WAITING, "persistence.update_conflicts", "dsql.conflicts", "dsql.conflicts_exhausted"),
     ),
     LogPattern(
         "dsql.schema_changed",
@@ -30,7 +36,7 @@ PATTERNS = (
         means="The cluster's quota of connections is used up.",
         remedy="Make the pools smaller, or raise the quota.",
         severity=Severity.SEVERE,
-        supports=_WAITING,
+        supports=_CONNECTIONS,
     ),
     LogPattern(
         "dsql.connection_rate",
@@ -38,7 +44,7 @@ PATTERNS = (
         means="Connections are opened faster than the cluster allows.",
         remedy="Open fewer per process or share one limiter, and stagger the starts of processes.",
         severity=Severity.WARNING,
-        supports=_WAITING,
+        supports=_CONNECTIONS,
     ),
     LogPattern(
         "dsql.transaction_limit",
@@ -62,7 +68,7 @@ PATTERNS = (
         services=("history",),
         means="Connections that were ready were thrown away because they were about to expire.",
         remedy="Check lifetime and guard window; many at once mean that connections die early.",
-        supports=("persistence.latency_p99", "persistence.error_share"),
+        supports=_CONNECTIONS,
     ),
     LogPattern(
         "dsql.pool_exhausted",
@@ -70,7 +76,7 @@ PATTERNS = (
         means="Every connection of the pool is busy, so statements wait for one.",
         remedy="Find slow statements; raise maxConns only as far as the cluster's quota allows.",
         severity=Severity.WARNING,
-        supports=_WAITING,
+        supports=_CONNECTIONS,
     ),
 )
 

@@ -125,7 +125,7 @@ APPLICATION_FAILURES = Cause(
     "application_failures",
     "application failures",
     service="workload",
-    says="Workflows make progress and end badly: the application fails, not the cluster.",
+    says="The cluster hands out work, and the application's code fails at it: workflows end badly or stand still.",
     rank=60,
     any_of=(
         "workflows.success_share_critical",

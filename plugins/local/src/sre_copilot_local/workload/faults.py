@@ -24,6 +24,11 @@ FAILING_WORKFLOWS = Fault(
     does="Six of seven orders end badly: declined, timed out, terminated or cancelled.",
     expects="stressed",
 )
+FAILING_TASKS = Fault(
+    key="failing-tasks",
+    does="A release of the workers' code raises in every workflow, so workflow tasks fail and are tried for ever.",
+    expects="critical",
+)
 SERVER_PAUSED = Fault(
     key="server-paused",
     does="The server's process is paused; it accepts connections and answers nothing.",
@@ -35,4 +40,4 @@ METRICS_LOST = Fault(
     expects="stressed",
 )
 
-FAULTS = (STEADY, NO_WORKERS, SATURATED_WORKERS, FAILING_WORKFLOWS, SERVER_PAUSED, METRICS_LOST)
+FAULTS = (STEADY, NO_WORKERS, SATURATED_WORKERS, FAILING_WORKFLOWS, FAILING_TASKS, SERVER_PAUSED, METRICS_LOST)

@@ -1,6 +1,7 @@
 """``python -m sre_copilot_local.workload.load ADDRESS --run RUN``: places orders at a steady rate.
 
-A line on its standard input names the mix to place from then on; the end of that input ends the load.
+A line on its standard input names the mix to place from then on, or says how many orders to place at once, as in
+``burst 100``; the end of that input ends the load.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MOST_IN_FLIGHT = 2000
 """Orders being placed or followed at once; past it, orders are dropped and counted."""
 ONE_CALL = TimeDelta(seconds=2).to_stdlib()
 """A paused server costs each order this long, and no call outlives it."""
+BURST = "burst"
 REPORT_EVERY = 30.0
 FORGOTTEN_AFTER = TimeDelta(seconds=3).to_stdlib()
 APPROVE_AFTER = 0.5
@@ -111,7 +113,12 @@ async def _listen(load: Load, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
-        load.use(line.decode().strip())
+        word, _, number = line.decode().strip().partition(" ")
+        if word == BURST:
+            for _ in range(int(number)):
+                load.place()
+        else:
+            load.use(word)
     stop.set()
 
 

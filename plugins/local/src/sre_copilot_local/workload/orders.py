@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from temporalio import activity, workflow
@@ -95,3 +96,17 @@ class OrderWorkflow:
             except TimeoutError:
                 return False
         return True
+
+
+PRICES: Mapping[str, int] = {}
+"""Cents for each fate, which somebody forgot to fill in."""
+
+
+@workflow.defn(name="OrderWorkflow")
+class BrokenOrderWorkflow(OrderWorkflow):
+    """The same workflow in a release that should not have gone out: its code raises before anything is done."""
+
+    @workflow.run
+    async def run(self, order: Order) -> str:
+        # No ApplicationError, which would end the workflow: a bug fails the workflow task, which is tried for ever.
+        return f"{PRICES[order.fate]} cents"

@@ -13,6 +13,7 @@ from sre_copilot_local.forwarder import Doors
 from sre_copilot_local.ownership import Child, Ownership
 from sre_copilot_local.ports import LOOPBACK, free_ports
 from sre_copilot_local.stopping import until
+from sre_copilot_local.workload.load import BURST
 
 READY_WITHIN = 30.0
 ATTEMPTS = 3
@@ -37,13 +38,14 @@ class WorkerProcess:
         self.door = doors.add(0, free_ports(1)[0])
         self.door.shut()
 
-    def start(self, *, activity_slots: int | None = None) -> None:
+    def start(self, *, activity_slots: int | None = None, broken: bool = False) -> None:
         """Start the worker and wait until it polls.
 
+        :param broken: run the release whose workflow code raises.
         :raises EnvironmentUnavailable: if it does not within 30 seconds, with the end of its log.
         """
         for attempts_left in reversed(range(ATTEMPTS)):
-            child = self._child = self._spawn(free_ports(1)[0], activity_slots)
+            child = self._child = self._spawn(free_ports(1)[0], activity_slots, broken=broken)
             # Asked once more, a worker that polls may happen to be between two polls.
             if until(self._polls_or_ended, within=READY_WITHIN, every=0.05) and self._runs():
                 break
@@ -55,11 +57,13 @@ class WorkerProcess:
                 )
         self.door.open()
 
-    def _spawn(self, port: int, activity_slots: int | None) -> Child:
+    def _spawn(self, port: int, activity_slots: int | None, *, broken: bool) -> Child:
         self.door.target = port
         command = [*_module("worker"), self._address, "--metrics", f"{LOOPBACK}:{port}"]
         if activity_slots is not None:
             command += ["--activity-slots", str(activity_slots)]
+        if broken:
+            command.append("--broken")
         return self._ownership.spawn("orders-worker", command)
 
     def _runs(self) -> bool:
@@ -75,9 +79,9 @@ class WorkerProcess:
             self._ownership.stop(self._child, patience=WORKER_PATIENCE)
             self._child = None
 
-    def restart(self, *, activity_slots: int | None = None) -> None:
+    def restart(self, *, activity_slots: int | None = None, broken: bool = False) -> None:
         self.stop()
-        self.start(activity_slots=activity_slots)
+        self.start(activity_slots=activity_slots, broken=broken)
 
     def close(self) -> None:
         self.stop()
@@ -122,9 +126,21 @@ class LoadProcess:
         if self._child is not None:
             self._child.say(mix)
 
+    def burst(self, orders: int) -> None:
+        """Place so many orders at once, besides the others."""
+        if self._child is not None:
+            self._child.say(f"{BURST} {orders}")
+
     def completed(self) -> int:
         """How many orders of this load have been completed; 0 while the server does not say."""
-        query = f"WorkflowId STARTS_WITH 'order-{self._run}-' AND ExecutionStatus = 'Completed'"
+        return self._count("Completed")
+
+    def open(self) -> int:
+        """How many orders of this load are being handled; 0 while the server does not say."""
+        return self._count("Running")
+
+    def _count(self, status: str) -> int:
+        query = f"WorkflowId STARTS_WITH 'order-{self._run}-' AND ExecutionStatus = '{status}'"
         return count_workflows(self._address, query) or 0
 
     def stop(self) -> None:

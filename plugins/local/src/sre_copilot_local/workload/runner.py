@@ -13,6 +13,7 @@ from sre_copilot_hookspecs.environments import Fault, WorkloadEndpoints
 from sre_copilot_hookspecs.errors import CopilotError
 from sre_copilot_local.forwarder import Doors
 from sre_copilot_local.ownership import Ownership
+from sre_copilot_local.stopping import until
 from sre_copilot_local.temporal_server import RunningServer
 from sre_copilot_local.workload import faults
 from sre_copilot_local.workload.load import RATE
@@ -20,6 +21,10 @@ from sre_copilot_local.workload.orders import NAMESPACE, TASK_QUEUE
 from sre_copilot_local.workload.processes import LoadProcess, WorkerProcess
 
 FEW_SLOTS = 3
+ORDERS_UNDER_WAY = 100
+"""Orders that a server is paused in the middle of; a development server needs some seconds for them."""
+GETTING_TO_WORK = 5.0
+"""Seconds at most from their placing to the pause."""
 
 
 @attrs.frozen
@@ -44,6 +49,7 @@ class LocalWorkload:
             faults.NO_WORKERS: Switch(self._worker.stop, self._worker.start),
             faults.SATURATED_WORKERS: Switch(self._saturate, self._relieve),
             faults.FAILING_WORKFLOWS: Switch(lambda: self._load.use("failing"), lambda: self._load.use("ordinary")),
+            faults.FAILING_TASKS: Switch(lambda: self._worker.restart(broken=True), self._worker.restart),
             faults.SERVER_PAUSED: Switch(self._pause_server, self._resume_server),
             faults.METRICS_LOST: Switch(self._shut_doors, self._open_doors),
         }
@@ -102,6 +108,10 @@ class LocalWorkload:
         self._worker.restart()
 
     def _pause_server(self) -> None:
+        # A server that is caught at work finds, once it goes on, that its calls have run out of time, and says so
+        # in its log. One that is paused between two orders notices nothing.
+        self._load.burst(ORDERS_UNDER_WAY)
+        until(lambda: self._load.open() >= ORDERS_UNDER_WAY // 2, within=GETTING_TO_WORK, every=0.05)
         self._signal_server(signal.SIGSTOP)
 
     def _resume_server(self) -> None:

@@ -14,6 +14,7 @@ from sre_copilot_local.workload.lifetime import pause, stop_when_told
 from sre_copilot_local.workload.orders import (
     NAMESPACE,
     TASK_QUEUE,
+    BrokenOrderWorkflow,
     OrderWorkflow,
     charge,
     inspect_by_hand,
@@ -26,13 +27,13 @@ CACHED_WORKFLOWS = 2000
 """Enough for minutes of backlog: a workflow that falls out of the cache is replayed at every step."""
 
 
-async def work(address: str, metrics: str, activity_slots: int) -> None:
+async def work(address: str, metrics: str, activity_slots: int, *, broken: bool) -> None:
     stop = stop_when_told()
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
     client = await _connected(address, runtime, stop)
     if client is None:
         return
-    async with _worker(client, activity_slots):
+    async with _worker(client, activity_slots, BrokenOrderWorkflow if broken else OrderWorkflow):
         await stop.wait()
 
 
@@ -46,11 +47,11 @@ async def _connected(address: str, runtime: Runtime, stop: asyncio.Event) -> Cli
     return None
 
 
-def _worker(client: Client, activity_slots: int) -> Worker:
+def _worker(client: Client, activity_slots: int, code: type[OrderWorkflow]) -> Worker:
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow],
+        workflows=[code],
         activities=[charge, ship, inspect_by_hand],
         # Without a build id, the SDK hashes every loaded module to find one.
         build_id="orders-1",
@@ -68,8 +69,9 @@ def main() -> None:
     parser.add_argument("address")
     parser.add_argument("--metrics", required=True, help="host:port of the exposition endpoint")
     parser.add_argument("--activity-slots", type=int, default=ACTIVITY_SLOTS)
+    parser.add_argument("--broken", action="store_true", help="run the release whose workflow code raises")
     options = parser.parse_args()
-    asyncio.run(work(options.address, options.metrics, options.activity_slots))
+    asyncio.run(work(options.address, options.metrics, options.activity_slots, broken=options.broken))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ PARSER = LogParser(
     silences=(
         Silence("no_workers", "The server logs nothing about workers that are missing; only the metrics show it."),
         Silence("workers_saturated", "The server cannot see that the workers are busy, so it logs nothing about it."),
+        Silence(
+            "application_failures",
+            "The server logs workflow tasks that fail, and nothing about workflows and activities that do.",
+        ),
         Silence("overload", "A server that merely has too much to do logs nothing about it."),
     ),
 )

@@ -38,7 +38,7 @@ LIMITS = (
         means="One workflow gets more signals or updates than it can store.",
         remedy="Send signals in batches, or split the workflow.",
         severity=Severity.WARNING,
-        supports=(*_THROTTLED, "history.lock_wait_p99"),
+        supports=(*_THROTTLED, "history.lock_wait_p99", "history.busy_workflows"),
     ),
     LogPattern(
         "limits.changed",

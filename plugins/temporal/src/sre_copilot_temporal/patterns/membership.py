@@ -36,4 +36,10 @@ MEMBERSHIP = (
         severity=Severity.SEVERE,
         supports=(*_MEMBERS, "frontend.error_share", "frontend.reachable", "frontend.start_acceptance"),
     ),
+    LogPattern(
+        "membership.cluster_named",
+        contains="Generating a new Cluster Id",
+        means="A cluster that has no id yet gave itself one, as a development server does when it starts.",
+        remedy="Nothing for a new cluster. One with data should have kept its id: look at its database.",
+    ),
 )

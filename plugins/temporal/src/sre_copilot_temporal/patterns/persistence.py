@@ -6,6 +6,7 @@ from sre_copilot_hookspecs import LogPattern, Severity
 
 _FAILING = (
     "persistence.error_share",
+    "persistence.write_error_share",
     "frontend.error_share",
     "frontend.start_acceptance",
     "history.task_error_share",
@@ -43,14 +44,20 @@ PERSISTENCE = (
         services=("history",),
         means="The new state of a workflow could not be stored; the task is tried again.",
         remedy="Harmless alone. With many of them look at the errors and the latency of the database.",
-        supports=("persistence.error_share", "history.task_error_share"),
+        supports=("persistence.error_share", "persistence.write_error_share", "history.task_error_share"),
     ),
     LogPattern(
         "persistence.rollback_failed",
         contains="transaction rollback error",
         means="A transaction was over before it could be taken back, as after a deadline or a paused process.",
         remedy="Look for the deadline or the pause that came before it.",
-        supports=("persistence.error_share", "persistence.latency_p99", "frontend.reachable", "canary.success"),
+        supports=(
+            "persistence.error_share",
+            "persistence.write_error_share",
+            "persistence.latency_p99",
+            "frontend.reachable",
+            "canary.success",
+        ),
     ),
     LogPattern(
         "persistence.connection_lost",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from sre_copilot_hookspecs import LogPattern, Severity
 
-_ENGINE = ("history.backlog_age", "history.task_rate", "history.task_error_share", "persistence.error_share")
+_ENGINE = (
+    "history.backlog_age",
+    "history.task_rate",
+    "history.task_error_share",
+    "persistence.error_share",
+    "persistence.write_error_share",
+)
 
 QUEUES = (
     LogPattern(
@@ -30,7 +36,7 @@ QUEUES = (
         services=("history",),
         means="Finished tasks could not be crossed off; they will be, or will be looked at twice.",
         remedy="Look at the errors of the database.",
-        supports=("persistence.error_share", "history.task_error_share"),
+        supports=("persistence.error_share", "persistence.write_error_share", "history.task_error_share"),
     ),
     LogPattern(
         "queues.state_not_stored",
@@ -38,7 +44,10 @@ QUEUES = (
         services=("matching",),
         means="The state of a task queue could not be stored.",
         remedy="Look at the errors of the database.",
-        supports=("persistence.error_share",),
+        supports=(
+            "persistence.error_share",
+            "persistence.write_error_share",
+        ),
     ),
     LogPattern(
         "queues.no_poller",

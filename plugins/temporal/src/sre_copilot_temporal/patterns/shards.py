@@ -5,7 +5,14 @@ from __future__ import annotations
 from sre_copilot_hookspecs import LogPattern, Severity
 
 _MOVES = ("history.shard_churn", "history.lock_failures")
-_STUCK = (*_MOVES, "persistence.error_share", "frontend.error_share", "history.task_error_share", "canary.success")
+_STUCK = (
+    *_MOVES,
+    "persistence.error_share",
+    "persistence.write_error_share",
+    "frontend.error_share",
+    "history.task_error_share",
+    "canary.success",
+)
 _HISTORY = ("history",)
 
 SHARDS = (

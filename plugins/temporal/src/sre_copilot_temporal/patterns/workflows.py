@@ -7,6 +7,7 @@ from sre_copilot_hookspecs import LogPattern, Severity
 _CODE = (
     "workflows.success_share",
     "workflows.tasks_failed",
+    "workflows.task_failure_share",
     "workflows.stuck",
     "history.completion_ratio",
     "history.workflow_task_attempts_p99",
@@ -31,6 +32,13 @@ WORKFLOWS = (
         remedy="List workflows with TemporalReportedProblems, and look at their last failure.",
         severity=Severity.WARNING,
         supports=_CODE,
+    ),
+    LogPattern(
+        "workflows.problems_gone",
+        contains="TemporalReportedProblems search attribute removed",
+        services=("history",),
+        means="A workflow that the server had marked, because its tasks failed, goes on.",
+        remedy="Nothing: the code is mended, or was rolled back.",
     ),
     LogPattern(
         "workflows.task_gone",
