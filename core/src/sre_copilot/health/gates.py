@@ -17,6 +17,7 @@ from sre_copilot_hookspecs import (
     Condition,
     Direction,
     Gate,
+    Level,
     Missing,
     MissingReason,
     Mode,
@@ -135,19 +136,21 @@ def _careful(gate: Gate, thresholds: Mapping[str, float], worst: Worst) -> Calla
 def _comparison(gate: Gate, threshold: float) -> Callable[[float, Labels], GateResult]:
     key, level, signal, above = gate.key, gate.level, gate.signal, gate.direction is _ABOVE
     size = abs(threshold) if threshold else 1.0
+    # What is exactly at the number is not past it: neither does a bad gate fire there, nor is it less than healthy.
+    bound = math.nextafter(threshold, -math.inf if above else math.inf) if level is Level.HEALTHY else threshold
     recovers = gate.recovery is not None
     # Without a recovery margin nothing is near: no value is beyond infinity.
     held = threshold * gate.recovery if gate.recovery is not None else math.inf if above else -math.inf
 
     def over(value: float, where: Labels) -> GateResult:
         margin = (value - threshold) / size
-        if value > threshold:
+        if value > bound:
             return GateResult(key, level, _FIRED, signal, value, threshold, margin, where, "", False, recovers)
         return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, value > held)
 
     def under(value: float, where: Labels) -> GateResult:
         margin = (threshold - value) / size
-        if value < threshold:
+        if value < bound:
             return GateResult(key, level, _FIRED, signal, value, threshold, margin, where, "", False, recovers)
         return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, value < held)
 

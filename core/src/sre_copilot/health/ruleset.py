@@ -18,8 +18,11 @@ from sre_copilot_hookspecs import (
     Worst,
 )
 
-ENGINE = "3"
+ENGINE = "4"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
+
+OPERATOR = "set by the operator"
+"""The source of a threshold that overrides what a plugin declares."""
 
 
 @attrs.frozen
