@@ -24,6 +24,9 @@ BROKEN_PIPE = 141
 COLLECT_AFTER = 20_000
 """Objects made, less those let go, before garbage is looked for. Python's own 700 suit programs that run on."""
 
+MOST_SENTENCES = 10
+"""Mistakes that are told at once: one wrong name in a ruleset can be missed in a hundred places."""
+
 COMMANDS = (
     (
         "demo",
@@ -196,6 +199,8 @@ def _unexpected(error: Exception, options: GlobalOptions) -> int:
 
 
 def _say(text: str) -> None:
-    for line in text.splitlines():
-        if line.strip():
-            sys.stderr.write(f"sre-copilot: {line.strip()}\n")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines[:MOST_SENTENCES]:
+        sys.stderr.write(f"sre-copilot: {line}\n")
+    if len(lines) > MOST_SENTENCES:
+        sys.stderr.write(f"sre-copilot: and {len(lines) - MOST_SENTENCES} more; mend these first\n")
