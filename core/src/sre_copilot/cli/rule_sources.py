@@ -93,7 +93,7 @@ async def rules_named(context: Context, text: str, cluster: str | None, store: S
         return current_rules(context, cluster)
     if _is_file(text):
         return rules_of_file(context, Path(text), cluster)
-    if store is not None:
+    if store is not None and needs_store(text):
         return await _stored(store, text.removeprefix(STORED))
     meant = nearest(text, [CURRENT, *_files()])
     hint = f"; did you mean {meant!r}?" if meant is not None else f"; name {FORMS}"
