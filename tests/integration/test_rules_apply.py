@@ -115,7 +115,15 @@ def test_rules_are_adopted_by_every_cluster_and_told_where_they_cannot_be(folder
         running.send_signal(signal.SIGSTOP)
         try:
             stuck = subprocess.run(
-                [sys.executable, "-m", "sre_copilot", "rules", "apply", "--set", "matching.dispatch_ratio_stressed=0.8"],
+                [
+                    sys.executable,
+                    "-m",
+                    "sre_copilot",
+                    "rules",
+                    "apply",
+                    "--set",
+                    "matching.dispatch_ratio_stressed=0.8",
+                ],
                 capture_output=True,
                 text=True,
                 timeout=60,

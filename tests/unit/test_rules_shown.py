@@ -38,3 +38,21 @@ def test_rules_fit_the_terminal_and_say_numbers_with_the_names_to_change_them(
     shown = set(words.replace("(", " ").replace(")", " ").replace(",", " ").split())
     assert shown >= {threshold.key for threshold in BUILTIN.thresholds}
     assert shown >= {gate.key for gate in BUILTIN.gates}
+
+
+def test_a_difference_between_lists_says_what_is_new_and_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    whole = json.loads(run(tmp_path, "rules", "show", "--json").stdout)
+    gate = next(each for each in whole["gates"] if each["key"] == "persistence.latency_rise_stressed")
+    gate["when"] = gate["when"][:1]
+    cause = next(each for each in whole["causes"] if each["key"] == "deploy_churn")
+    cause["supports"] = ["temporal.services_restarted", "frontend.throttling"]
+    (tmp_path / "other.json").write_text(json.dumps(whole))
+    told = run(tmp_path, "rules", "diff", "other.json", "current").stdout
+    assert max(map(len, told.splitlines())) <= 80
+    words = " ".join(told.split())
+    assert "when: with persistence.latency_p95 above persistence.latency_p95_noticeable" in words
+    assert "supports: without frontend.throttling supports: with history.shard_churn_stressed" in words
+    assert "{" not in words
