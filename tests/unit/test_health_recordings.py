@@ -186,7 +186,15 @@ def test_a_slow_database_is_told_from_its_own_past_although_it_is_fast_enough_fo
     assert "times as long as they usually do" in last.reason
 
 
-BUSY_HOST = ("burst", "deletion", "failing_workflows", "never_polled", "recovering", "worker_restarted")
+BUSY_HOST = (
+    "burst",
+    "deletion",
+    "failing_workflows",
+    "never_polled",
+    "recovering",
+    "server_paused_then_resumed",
+    "worker_restarted",
+)
 
 
 @pytest.mark.parametrize("situation", list(map(named, BUSY_HOST)))
