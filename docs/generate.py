@@ -15,7 +15,7 @@ from api_page import api_page
 
 from sre_copilot.compiler.values import kind_of, shown
 from sre_copilot.health.ruleset import Ruleset
-from sre_copilot.health.sentences import quantity
+from sre_copilot.health.sentences import limit
 from sre_copilot.health.sight import JUDGING
 from sre_copilot_hookspecs import Band, Category, Dialect, Gate, Level, LogPattern, Parameter, Signal, Threshold, hooks
 
@@ -207,9 +207,7 @@ def _condition(gate: Gate) -> str:
 
 def _numbers(gate: Gate, thresholds: dict[str, Threshold]) -> list[str]:
     threshold = thresholds[gate.threshold]
-    if gate.relative:
-        return [f"{gate.direction.value} {threshold.at(band):g} times its usual value" for band in Band]
-    return [f"{gate.direction.value} {quantity(threshold.at(band), threshold.unit)}" for band in Band]
+    return [f"{gate.direction.value} {limit(gate, threshold, band)}" for band in Band]
 
 
 def _rules() -> Ruleset:

@@ -80,6 +80,7 @@ STEADY: dict[str, float] = {
     "persistence.errors": 0,
     "persistence.write_error_share": 0,
     "persistence.latency_p99": 0.01,
+    "persistence.latency_p95": 0.004,
     "persistence.requests": 180,
     "server.up_share": 1,
     "workers.up": 1,

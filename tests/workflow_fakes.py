@@ -82,7 +82,7 @@ def ruleset(*, queues: int = 3, critical: float = 60.0) -> Ruleset:
         ),
         thresholds=(
             Threshold.everywhere("backlog.lost", Unit.SECONDS, critical, source="test"),
-            Threshold.everywhere("backlog.slow", Unit.SECONDS, 10, source="test"),
+            Threshold.everywhere("backlog.slow", Unit.SECONDS, min(10.0, critical / 2), source="test"),
         ),
         causes=(),
         services=(

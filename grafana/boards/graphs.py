@@ -14,7 +14,7 @@ from boards.frame import Placed, Section
 from boards.looks import LEVELS, UNITS
 from boards.registry import as_read, compiled, gates_of, threshold
 from boards.sources import PROMETHEUS, promql
-from sre_copilot.health.sentences import quantity
+from sre_copilot.health.sentences import limit
 from sre_copilot_hookspecs import Band, Category, Expr, Gate, Signal, Unit
 
 SIZE = {"width": 8, "height": 8}
@@ -84,11 +84,14 @@ def _legend(name: str, labels: Iterable[str]) -> str:
 
 
 def _lines(signal: Signal) -> dashboard.ThresholdsConfig | None:
-    """A line for every value that a threshold has in some scale band; which is which says the description."""
+    """A line for every value that a threshold has in some scale band; which is which says the description.
+
+    A multiple of what is usual is no height in a graph.
+    """
     values = {
         (threshold(gate.threshold).at(band), LEVELS[gate.level])
         for gate in gates_of(signal)
-        if gate.level in LEVELS
+        if gate.level in LEVELS and not gate.relative
         for band in Band
     }
     if not values:
@@ -104,8 +107,7 @@ def _description(signal: Signal) -> str:
 
 
 def _sentence(gate: Gate) -> str:
-    limit = threshold(gate.threshold)
-    numbers = {band: quantity(limit.at(band), limit.unit) for band in Band}
+    numbers = {band: limit(gate, threshold(gate.threshold), band) for band in Band}
     if len(set(numbers.values())) == 1:
         said = numbers[Band.STARTER]
     else:

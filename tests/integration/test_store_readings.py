@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -186,6 +187,41 @@ def test_an_export_stands_for_the_store(filled: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
+    ("was", "becomes", "field"),
+    [
+        (b'"critical_cycles":3', b'"critical_cycles":4', "critical_cycles"),
+        (b'"state":"stressed"', b'"state":"happy"', "state"),
+    ],
+)
+def test_an_export_that_was_changed_by_hand_is_found_out_without_a_store(
+    filled: Path, was: bytes, becomes: bytes, field: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = filled / "part.export"
+    assert run_here(["export", str(file), "--since", START.format_iso(), "--until", END.format_iso()]) == 0
+    whole = gzip.decompress(file.read_bytes())
+    assert was in whole
+    file.write_bytes(gzip.compress(whole.replace(was, becomes, 1)))
+    (filled / "sre-copilot.toml").write_text("")
+    capsys.readouterr()
+    assert run_here(["verify", str(file)]) == 1
+    told = capsys.readouterr().out
+    assert "The last one differs" in told
+    assert field in told
+
+
+def test_a_picture_shows_the_readings_and_not_the_day_around_them(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = ["--from", START.subtract(hours=60).format_iso(), "--to", END.add(hours=60).format_iso()]
+    assert run_here(["backtest", *wide, "--html", "page.html"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(f"readings from {START.format_iso().replace('T', ' ').removesuffix('Z')} UTC to ")
+    assert len(lines[3].strip()) > 60
+    (bar, *_) = re.findall(r"<rect x='([\d.]+)'", (filled / "page.html").read_text())
+    assert float(bar) < 10
+
+
+@pytest.mark.parametrize(
     ("break_it", "says"),
     [
         (lambda whole: whole[: len(whole) // 2], "cut off"),
@@ -256,6 +292,8 @@ def test_stored_rules_are_found_by_the_beginning_of_their_digest(
         (["export", "no/such/file"], "there is no folder"),
         (["export", "x", "--since", "5m"], "nothing is kept from"),
         (["verify", "gone.export"], "gone.export cannot be read"),
+        (["verify", "--since", "5m"], "there was nothing to verify"),
+        (["backtest", *SPAN, "--rules", "gone.toml"], "'gone.toml' is no ruleset and no file"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused(

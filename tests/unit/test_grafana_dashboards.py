@@ -145,7 +145,7 @@ def limits() -> Mapping[str, frozenset[float]]:
     thresholds = {each.key: each for each in rules.thresholds}
     found: dict[str, set[float]] = {}
     for gate in rules.gates:
-        if gate.level in (Level.STRESSED, Level.CRITICAL):
+        if gate.level in (Level.STRESSED, Level.CRITICAL) and not gate.relative:
             values = {thresholds[gate.threshold].at(band) for band in Band}
             found.setdefault(gate.signal, set()).update(values)
     return {signal: frozenset(values) for signal, values in found.items()}

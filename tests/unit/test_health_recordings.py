@@ -15,7 +15,7 @@ from sre_copilot.health.decide import Engine
 from sre_copilot.health.decision import Bottleneck, Decision, Progress
 from sre_copilot.health.encoding import from_json, to_json
 from sre_copilot.health.memory import Memory
-from sre_copilot_hookspecs import HealthState, Mode
+from sre_copilot_hookspecs import Band, HealthState, Mode
 from tests.replay import observations, replay
 from tests.rules import BUILTIN, reason
 from tests.situation_files import Situation, load
@@ -185,6 +185,30 @@ def test_a_slow_database_is_told_from_its_own_past_although_it_is_fast_enough_fo
     assert gate.value is not None
     assert gate.value > 10
     assert "times as long as they usually do" in reason(last)
+
+
+BUSY_HOST = (
+    "burst",
+    "deletion",
+    "failing_workflows",
+    "never_polled",
+    "recovering",
+    "server_paused_then_resumed",
+    "worker_restarted",
+)
+
+
+@pytest.mark.parametrize("situation", list(map(named, BUSY_HOST)))
+def test_a_healthy_database_on_a_busy_host_is_no_slow_one(situation: str) -> None:
+    """Even in the strictest band, where the least latency is worth a word."""
+    strict = Engine.of(attrs.evolve(BUILTIN, fixed_band=Band.HIGH_THROUGHPUT))
+    rises = [
+        (number, gate.key)
+        for number, decision in enumerate(replay(situation, engine=strict))
+        for gate in decision.fired
+        if gate.key == "persistence.latency_rise_stressed"
+    ]
+    assert rises == []
 
 
 @pytest.mark.xdist_group("situation-slow_persistence")

@@ -11,6 +11,7 @@ from sre_copilot.health.memory import Memory
 from sre_copilot.health.resolve import resolve
 from sre_copilot_hookspecs import Band, DeclarationError, HealthState, Level, MissingReason, Mode, Sample
 from tests.rules import BUILTIN, ENGINE, IDLE, NO_WORKERS, STEADY, builtin_declarations, observe
+from tests.worlds import lose
 
 GONE = MissingReason.UNREACHABLE
 
@@ -235,3 +236,19 @@ def test_the_counter_towards_critical_survives_a_change_of_band() -> None:
 
 def test_empty_polls_are_no_stress() -> None:
     assert story(({**STEADY, "matching.poll_timeout_share": 0.99}, 4))[-1].state is HealthState.HAPPY
+
+
+def test_quiet_is_not_proven_idle_while_a_gate_objects() -> None:
+    last = story((IDLE, 3), ({**IDLE, "server.up_share": 0.5}, 1))[-1]
+    assert (last.mode, last.state) == (Mode.NORMAL, HealthState.STRESSED)
+
+
+def test_quiet_is_not_proven_idle_while_something_is_out_of_sight() -> None:
+    """From Stressed an idle cluster is Happy at once, so a signal that is lost must not make it look idle."""
+    half_down = {**IDLE, "server.up_share": 0.5}
+    memory = story((IDLE, 3), (half_down, 2))[-1].memory
+    dark = lose(observe(IDLE, 5), ["persistence.error_share"], MissingReason.UNREACHABLE)
+    unseen = ENGINE.decide(memory, dark)
+    assert (unseen.mode, unseen.state) == (Mode.NORMAL, HealthState.STRESSED)
+    seen = ENGINE.decide(memory, observe(IDLE, 5))
+    assert (seen.mode, seen.state) == (Mode.IDLE, HealthState.HAPPY)

@@ -11,9 +11,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from sre_copilot.cli.main import MOST_SENTENCES
 from sre_copilot.cli.main import run as run_here
+from sre_copilot.health.ruleset import Patience, SignalRule, Visibility
 from sre_copilot.workflows.adoption import refuse_unusable
-from sre_copilot_hookspecs import Category
+from sre_copilot_hookspecs import Category, Threshold
 from tests.plugin_files import plugin_file
 from tests.rules import BUILTIN
 
@@ -110,8 +112,11 @@ def test_a_plugin_with_wrong_rules_is_named(tmp_path: Path, body: str, says: lis
     [
         ("'matching.backlog_age_citical' = 900", "did you mean 'matching.backlog_age_critical'?"),
         ("'matching.backlog_age_stressed' = nan", "'matching.backlog_age_stressed' of plugin 'temporal': nan is not"),
-        ("'matching.backlog_age_stressed' = 9000", "gate 'matching.backlog_age_stressed', band starter"),
-        ("'matching.backlog_age_stressed' = 1\n'matching.backlog_age_stressed' = 2", "line 3"),
+        ("'matching.backlog_age_stressed' = 9000", "gate 'matching.backlog_age_stressed', band starter: "),
+        (
+            "'matching.backlog_age_stressed' = 1\n'matching.backlog_age_stressed' = 2",
+            "value for 'matching.backlog_age_stressed'",
+        ),
         ("'matching.backlog_age_stressed' = 1\nmatching.backlog_age_stressed = 2", "is given twice"),
         ("'matching.backlog_age_stressed' = 'soon'", "'soon', which is no number"),
     ],
@@ -156,28 +161,66 @@ def test_a_whole_ruleset_in_a_file_is_checked_like_a_plugins(tmp_path: Path) -> 
     assert "Only primary signals may" in found.stderr
 
 
-def test_a_running_workflow_refuses_what_could_let_an_amplifier_decide() -> None:
+def _with_category(rule: SignalRule) -> SignalRule:
+    return attrs.evolve(rule, category=Category.AMPLIFIER) if rule.key == "matching.dispatch_ratio" else rule
+
+
+def _without_order(threshold: Threshold) -> Threshold:
+    if threshold.key != "matching.dispatch_ratio_stressed":
+        return threshold
+    return attrs.evolve(threshold, starter=0.2, mid_scale=0.2, high_throughput=0.2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"signals": tuple(map(_with_category, BUILTIN.signals))}, r"'matching\.dispatch_ratio' is in category ampli"),
+        ({"thresholds": BUILTIN.thresholds[1:]}, "which no plugin declares"),
+        ({"thresholds": tuple(map(_without_order, BUILTIN.thresholds))}, r"every band: .* does not come before"),
+        ({"gates": (*BUILTIN.gates, BUILTIN.gates[0])}, "is there 2 times"),
+        ({"gates": ()}, "no gates"),
+        ({"patience": Patience(critical=0)}, r"patience\.critical is 0"),
+        ({"patience": Patience(pressure=0)}, r"patience\.pressure is 0"),
+        ({"visibility": Visibility(blind_below=0.0)}, r"visibility\.blind_below is 0"),
+        ({"visibility": Visibility(stale_after=float("nan"))}, r"visibility\.stale_after is nan"),
+    ],
+    ids=["amplifier", "no threshold", "order", "twice", "empty", "debounce", "pressure", "blind", "stale"],
+)
+def test_a_running_workflow_refuses_what_the_command_line_refuses(changes: dict[str, object], says: str) -> None:
     refuse_unusable(BUILTIN)
-    signals = tuple(
-        attrs.evolve(rule, category=Category.AMPLIFIER) if rule.key == "matching.dispatch_ratio" else rule
-        for rule in BUILTIN.signals
-    )
-    with pytest.raises(ValueError, match=r"matching\.dispatch_ratio is not primary"):
-        refuse_unusable(attrs.evolve(BUILTIN, signals=signals))
-    with pytest.raises(ValueError, match="thresholds it lacks"):
-        refuse_unusable(attrs.evolve(BUILTIN, thresholds=BUILTIN.thresholds[1:]))
+    with pytest.raises(ValueError, match=says):
+        refuse_unusable(attrs.evolve(BUILTIN, **changes))
 
 
-def test_rules_are_shown_with_digest_gates_and_one_bands_numbers(tmp_path: Path) -> None:
-    document = json.loads(run(tmp_path, "rules", "show", "--json", "--band", "mid-scale").stdout)
-    assert len(document["digest"]) == 64
-    assert {gate["key"] for gate in document["gates"]} >= {gate.key for gate in BUILTIN.gates}
-    age = next(gate for gate in document["gates"] if gate["key"] == "matching.backlog_age_critical")
-    number = next(each for each in BUILTIN.thresholds if each.key == "matching.backlog_age_critical")
-    assert age["threshold_value"] == number.mid_scale
-    wrong = run(tmp_path, "rules", "show", "--band", "midscale")
-    assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "did you mean 'mid-scale'?" in wrong.stderr
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("[patience]\ncritical = 0", "patience.critical is 0; it must be 1 cycle or more"),
+        ("[patience]\nblind = 0", "patience.blind is 0"),
+        ("[visibility]\nblind_below = 0", "visibility.blind_below is 0; it must be a share"),
+        ("[visibility]\nblind_below = 50", "visibility.blind_below is 50"),
+        ("[visibility]\nstale_after = 0", "visibility.stale_after is 0"),
+    ],
+)
+def test_patience_that_would_undo_the_debounce_is_refused(tmp_path: Path, written: str, says: str) -> None:
+    (tmp_path / "tried.toml").write_text(written + "\n")
+    found = run(tmp_path, "rules", "diff", "current", "tried.toml")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("sre-copilot: tried.toml: ")
+    assert says in found.stderr
+
+
+def test_one_mistake_is_told_in_one_sentence_and_many_are_not_all_told(tmp_path: Path) -> None:
+    (tmp_path / "tried.toml").write_text("[thresholds]\n'matching.dispatch_ratio_critical' = 0.95\n")
+    found = run(tmp_path, "rules", "diff", "current", "tried.toml")
+    assert found.stderr.count("\n") == 1
+    assert "every band: threshold 'matching.dispatch_ratio_stressed'" in found.stderr
+    assert "(0.95, set by the operator)" in found.stderr
+    whole = json.loads(run(tmp_path, "rules", "show", "--json").stdout)
+    (tmp_path / "cut.json").write_text(json.dumps({**whole, "gates": whole["gates"][:3]}))
+    many = run(tmp_path, "rules", "diff", "current", "cut.json").stderr.splitlines()
+    assert len(many) == MOST_SENTENCES + 1
+    assert many[-1].startswith("sre-copilot: and ")
 
 
 def test_a_difference_names_thresholds_with_old_and_new_values(tmp_path: Path) -> None:

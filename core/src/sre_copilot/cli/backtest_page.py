@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from sre_copilot.cli.backtest_text import COLOURS, clock, durations, told
+from sre_copilot.cli.backtest_text import COLOURS, clock, durations, pictured, told
 from sre_copilot.health.backtest import BacktestReport, Replayed, Span
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def _parts(report: BacktestReport, since: Instant, until: Instant) -> Iterator[s
     for state, colour in COLOURS.items():
         yield f"<span style='background:{colour}'></span>{state.value}"
     yield "<span style='background:#eee'></span>no readings</p>\n"
+    since, until = pictured(report, since, until)
     for replayed in report.replayed:
         yield f"<h2>Rules {replayed.ruleset[:12]}</h2>\n{_picture(replayed.spans, since, until)}"
         yield f"<div class='times'><span>{escape(clock(since))}</span><span>{escape(clock(until))}</span></div>\n"

@@ -95,6 +95,9 @@ def show(report: BacktestReport, since: Instant, until: Instant) -> None:
 
     console = Console()
     console.print(Text(f"{report.cluster} from {clock(since)} to {clock(until)}"), soft_wrap=True)
+    asked, (since, until) = (since, until), pictured(report, since, until)
+    if (since, until) != asked:
+        console.print(Text(f"readings from {clock(since)} to {clock(until)}"), soft_wrap=True)
     for replayed in report.replayed:
         console.print(Text(f"rules {replayed.ruleset[:12]}"))
         console.print(strip(replayed.spans, since, until))
@@ -104,6 +107,22 @@ def show(report: BacktestReport, since: Instant, until: Instant) -> None:
         _changes(console, replayed)
     if len(report.replayed) > 1:
         _differences(console, report)
+
+
+def pictured(report: BacktestReport, since: Instant, until: Instant) -> tuple[Instant, Instant]:
+    """The part of the span that a picture is drawn of: without what lies before the first or after the last reading.
+
+    A demo of three minutes would otherwise be one speck in the picture of a day.
+    """
+    spans = [span for replayed in report.replayed for span in replayed.spans]
+    if not spans:
+        return since, until
+    first, last = max(since, min(span.start for span in spans)), min(until, max(span.until for span in spans))
+    speck = (until - since).total("seconds") / WIDTH
+    return (
+        since if (first - since).total("seconds") < speck else first,
+        until if (until - last).total("seconds") < speck else last,
+    )
 
 
 def clock(instant: Instant) -> str:

@@ -56,7 +56,9 @@ async def _export(file: Path, since: Instant, until: Instant, cluster: str | Non
             for known in chosen:
                 await _cluster(store, archive, known.name, (since, until), advance)
             if not archive.readings:
-                raise CopilotError(f"nothing is kept from {since.format_iso()} to {until.format_iso()}")
+                raise CopilotError(
+                    f"nothing is kept from {since.format_iso(unit='second')} to {until.format_iso(unit='second')}"
+                )
             archive.end()
     return archive.cycles, archive.readings
 

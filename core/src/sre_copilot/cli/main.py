@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -23,6 +24,12 @@ BROKEN_PIPE = 141
 
 COLLECT_AFTER = 20_000
 """Objects made, less those let go, before garbage is looked for. Python's own 700 suit programs that run on."""
+
+TEMPORAL_CLIENT = "temporalio.bridge.temporal_sdk_bridge"
+"""The module whose import means that threads of Temporal's client may run."""
+
+MOST_SENTENCES = 10
+"""Mistakes that are told at once: one wrong name in a ruleset can be missed in a hundred places."""
 
 COMMANDS = (
     (
@@ -76,7 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that ``arguments`` name, and exit with its code."""
     # A command's start makes many objects that stay; looking through them 200 times would find nothing.
     gc.set_threshold(COLLECT_AFTER)
-    raise SystemExit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if TEMPORAL_CLIENT in sys.modules:
+        # Its threads may still be letting go of an answer, or of none, while Python ends, which aborts the process
+        # with a report of a fatal error. Everything of ours is closed and written by now.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -196,6 +211,8 @@ def _unexpected(error: Exception, options: GlobalOptions) -> int:
 
 
 def _say(text: str) -> None:
-    for line in text.splitlines():
-        if line.strip():
-            sys.stderr.write(f"sre-copilot: {line.strip()}\n")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines[:MOST_SENTENCES]:
+        sys.stderr.write(f"sre-copilot: {line}\n")
+    if len(lines) > MOST_SENTENCES:
+        sys.stderr.write(f"sre-copilot: and {len(lines) - MOST_SENTENCES} more; mend these first\n")

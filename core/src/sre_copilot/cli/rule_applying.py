@@ -41,11 +41,11 @@ async def apply_rules(context: Context, file: Path | None, options: Sequence[str
             raise SettingsError("copilot.temporal.address is not set, and nothing embedded runs here")
         connection = TemporalConnection(address=address)
     done = await _hand_over(connection, rulesets)
-    if file is not None or options:
+    if any(done) and (file is not None or options):
         sys.stdout.write(
             "This holds until a worker starts again; write it into the thresholds of sre-copilot.toml to keep it.\n"
         )
-    return done
+    return all(done)
 
 
 def _rules(context: Context, file: Path | None, options: Sequence[str], cluster: str) -> Ruleset:
@@ -61,7 +61,8 @@ def _rules(context: Context, file: Path | None, options: Sequence[str], cluster:
     return ruleset
 
 
-async def _hand_over(connection: TemporalConnection, rulesets: dict[str, Ruleset]) -> bool:
+async def _hand_over(connection: TemporalConnection, rulesets: dict[str, Ruleset]) -> list[bool]:
+    """Whether each cluster's workflow took its rules."""
     from temporalio.client import WorkflowUpdateFailedError
     from temporalio.exceptions import TemporalError
 
@@ -69,23 +70,38 @@ async def _hand_over(connection: TemporalConnection, rulesets: dict[str, Ruleset
     from sre_copilot.workflows.supervise import hand_over
 
     client = await connect_own(connection)
-    well = True
+    taken = []
     for name, ruleset in rulesets.items():
         try:
             async with asyncio.timeout(WITHIN):
                 before = await hand_over(client, name, ruleset)
         except WorkflowUpdateFailedError as refusal:
             sys.stderr.write(f"sre-copilot: cluster {name} refused the rules: {refusal.cause}; its own stay\n")
-            well = False
+            taken.append(False)
         except (TemporalError, TimeoutError) as failure:
-            said = str(failure) or f"no answer within {WITHIN:g} s; is a worker running?"
-            sys.stderr.write(f"sre-copilot: cluster {name} was not reached: {said}\n")
-            well = False
+            sys.stderr.write(f"sre-copilot: cluster {name} was not reached: {_why(failure)}\n")
+            taken.append(False)
         else:
+            taken.append(True)
             same = before == digest(ruleset)
             sys.stdout.write(
                 f"{name}: decides with {digest(ruleset)[:12]} already.\n"
                 if same
                 else f"{name}: {before[:12]} -> {digest(ruleset)[:12]} from the next cycle on.\n"
             )
-    return well
+    return taken
+
+
+def _why(failure: BaseException) -> str:
+    """What keeps a cluster's workflow from answering, and what to do about it."""
+    from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+    from temporalio.service import RPCError, RPCStatusCode
+
+    if isinstance(failure, RPCError) and failure.status is RPCStatusCode.NOT_FOUND:
+        return "no workflow watches it; start sre-copilot worker or up with its settings"
+    late = isinstance(failure, TimeoutError | WorkflowUpdateRPCTimeoutOrCancelledError)
+    # A query that no worker takes ends as one of these, by way of the client or of the server.
+    unanswered = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
+    if late or (isinstance(failure, RPCError) and failure.status in unanswered):
+        return "its workflow does not answer; is sre-copilot worker or up running?"
+    return str(failure) or type(failure).__name__

@@ -15,6 +15,7 @@ from sre_copilot.health.declarations import Declarations, Declared
 from sre_copilot.health.encoding import from_json
 from sre_copilot.health.resolve import resolve
 from sre_copilot.health.ruleset import Patience, Ruleset, Visibility
+from sre_copilot.settings.document import malformed
 from sre_copilot_hookspecs import Band, CopilotError, DeclarationError
 from sre_copilot_hookspecs.nearest import did_you_mean, nearest
 
@@ -92,7 +93,7 @@ async def rules_named(context: Context, text: str, cluster: str | None, store: S
         return current_rules(context, cluster)
     if _is_file(text):
         return rules_of_file(context, Path(text), cluster)
-    if store is not None:
+    if store is not None and needs_store(text):
         return await _stored(store, text.removeprefix(STORED))
     meant = nearest(text, [CURRENT, *_files()])
     hint = f"; did you mean {meant!r}?" if meant is not None else f"; name {FORMS}"
@@ -140,6 +141,8 @@ def read_document(path: Path) -> dict[str, Any]:
         raise CopilotError(f"{path} cannot be read: {said}") from failure
     try:
         found = json.loads(text, object_pairs_hook=_once) if path.suffix == ".json" else tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CopilotError(malformed(path, text, str(error))) from error
     except (ValueError, RecursionError) as error:
         raise CopilotError(f"{path}: {error}") from error
     if not isinstance(found, dict):
@@ -164,7 +167,8 @@ def _whole(context: Context, document: Mapping[str, Any], path: Path) -> Ruleset
         raise CopilotError(f"{path} is no ruleset that this version can read: {_plain(error)}") from error
     problems = check(ruleset, _declared_in(ruleset, path, context))
     if problems:
-        raise DeclarationError("\n".join(problems))
+        named = [line if str(path) in line else f"{path}: {line}" for line in problems]
+        raise DeclarationError("\n".join(named))
     return ruleset
 
 

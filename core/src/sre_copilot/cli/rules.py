@@ -28,8 +28,9 @@ def show(*, band: str | None = None, cluster: str | None = None, json: bool = Fa
     :param json: print JSON, with the digest.
     """
     from sre_copilot.cli.context import load_context
-    from sre_copilot.cli.rule_listing import document_of, lines_of
+    from sre_copilot.cli.rule_listing import document_of
     from sre_copilot.cli.rule_sources import current_rules
+    from sre_copilot.cli.rule_text import lines_of
 
     context = load_context()
     if cluster is not None:

@@ -50,6 +50,7 @@ async def _verify(file: Path | None, since: str | None, cluster: str | None, *, 
     from whenever import Instant
 
     from sre_copilot.cli.spans import instant_of
+    from sre_copilot_hookspecs import CopilotError
 
     start = instant_of(since, "--since") if since is not None else Instant.MIN
     verified = Verified()
@@ -61,6 +62,10 @@ async def _verify(file: Path | None, since: str | None, cluster: str | None, *, 
 
         async with open_store(load_context()) as store:
             await _each(_stored(store, start, cluster), verified)
+    if not verified.cycles:
+        # To say that nothing differs would be true, and taken for proof.
+        after = f" since {start.format_iso(unit='second')}" if since is not None else ""
+        raise CopilotError(f"no decisions are kept{after}: there was nothing to verify")
     _say(verified, as_json=as_json)
     return DIFFERENT if verified.discrepancy is not None else 0
 
@@ -152,9 +157,6 @@ def _say(verified: Verified, *, as_json: bool) -> None:
             "difference": None if found is None else {**attrs.asdict(found), "at": found.at.format_iso()},
         }
         sys.stdout.write(writer.dumps(document, indent=2, default=str) + "\n")
-        return
-    if not verified.cycles:
-        sys.stdout.write("There are no decisions to compute again.\n")
         return
     by = ", ".join(f"{count:,} by engine {engine}" for engine, count in sorted(verified.engines.items()))
     rules = ", ".join(f"{name[:12]} ({count:,})" for name, count in verified.rulesets.most_common())

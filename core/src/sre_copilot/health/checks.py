@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 import attrs
 
 from sre_copilot.health.causes import BLIND, FACTS
 from sre_copilot.health.declarations import Declarations, Declared
-from sre_copilot.health.ruleset import Ruleset, SignalRule
+from sre_copilot.health.ruleset import OPERATOR, Patience, Ruleset, SignalRule, Visibility
 from sre_copilot.health.sentences import unknown_fields
 from sre_copilot_hookspecs import Band, Category, Direction, Gate, Level, Threshold, Unit
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
 
 
 @attrs.frozen
@@ -22,18 +30,64 @@ class _Known:
 
 def check(ruleset: Ruleset, declarations: Declarations) -> list[str]:
     """One sentence for each thing that is wrong, naming the plugin and the key."""
+    known = _known(ruleset, frozenset(finding.value for finding in declarations.findings))
+    return [*check_judging(ruleset, declarations.gates), *_facts(declarations, known)]
+
+
+def check_judging(ruleset: Ruleset, gates: Iterable[Declared[Gate]]) -> list[str]:
+    """The same for all that the state depends on; causes, services and worker rules may name findings, which only
+    plugins know."""
+    gates, known = tuple(gates), _known(ruleset, frozenset())
+    return [
+        *_twice(ruleset),
+        *_patience(ruleset.patience),
+        *_visibility(ruleset.visibility),
+        *_scale_signal(ruleset, known),
+        *(f"{_named('gate', entry)}: {wrong}" for entry in gates for wrong in _gate(entry.value, known)),
+        *_order(ruleset, known, {entry.value.key: entry.plugin for entry in gates}),
+    ]
+
+
+def _known(ruleset: Ruleset, findings: frozenset[str]) -> _Known:
     gates = frozenset(gate.key for gate in ruleset.gates if gate.level in FACTS)
-    known = _Known(
+    return _Known(
         {rule.key: rule for rule in ruleset.signals},
         {threshold.key: threshold for threshold in ruleset.thresholds},
-        gates | {finding.value for finding in declarations.findings} | {BLIND},
+        gates | findings | {BLIND},
     )
-    return [
-        *_scale_signal(ruleset, known),
-        *(f"{_named('gate', entry)}: {wrong}" for entry in declarations.gates for wrong in _gate(entry.value, known)),
-        *_order(ruleset, known, {entry.value.key: entry.plugin for entry in declarations.gates}),
-        *_facts(declarations, known),
-    ]
+
+
+def _twice(ruleset: Ruleset) -> Iterator[str]:
+    """Plugins' declarations are looked through before; a file can still hold a key twice."""
+    kinds: tuple[tuple[str, Iterable[_Keyed]], ...] = (
+        ("signal", ruleset.signals),
+        ("gate", ruleset.gates),
+        ("threshold", ruleset.thresholds),
+        ("cause", ruleset.causes),
+        ("service", ruleset.services),
+        ("worker rule", ruleset.worker_rules),
+    )
+    for what, entries in kinds:
+        for key, times in Counter(entry.key for entry in entries).items():
+            if times > 1:
+                yield f"{what} {key!r} is there {times} times"
+
+
+def _patience(patience: Patience) -> Iterator[str]:
+    for field in attrs.fields(Patience):
+        cycles = getattr(patience, field.name)
+        # No cycle of pressure or darkness would be enough for Stressed, and nothing could ever be Happy.
+        least = 1 if field.name in ("critical", "pressure", "calm", "blind") else 0
+        if cycles < least:
+            yield f"patience.{field.name} is {cycles}; it must be {least} cycle or more"
+
+
+def _visibility(visibility: Visibility) -> Iterator[str]:
+    # Comparisons are written so that NaN fails them.
+    if not 0 < visibility.blind_below <= 1:
+        yield f"visibility.blind_below is {visibility.blind_below:g}; it must be a share above 0 and up to 1"
+    if not 0 < visibility.stale_after < math.inf:
+        yield f"visibility.stale_after is {visibility.stale_after:g}; it must be seconds above 0"
 
 
 def _named(what: str, entry: Declared[Gate]) -> str:
@@ -109,14 +163,22 @@ def _bad_side(gate: Gate) -> Direction:
 def _compare(milder: Gate, harsher: Gate, known: _Known) -> Iterator[str]:
     sign = 1 if harsher.direction is Direction.ABOVE else -1
     may_be_equal = milder.level is Level.HEALTHY
+    first, second = known.thresholds[milder.threshold], known.thresholds[harsher.threshold]
+    wrong: dict[tuple[float, float], list[str]] = {}
     for band in Band:
-        first = sign * known.thresholds[milder.threshold].at(band)
-        second = sign * known.thresholds[harsher.threshold].at(band)
-        if first > second or (first == second and not may_be_equal):
-            yield (
-                f"band {band.value}: threshold {milder.threshold!r} ({sign * first:g}, gate {milder.key!r}) does not"
-                f" come before {harsher.threshold!r} ({sign * second:g}, gate {harsher.key!r})"
-            )
+        low, high = first.at(band), second.at(band)
+        if sign * low > sign * high or (low == high and not may_be_equal):
+            wrong.setdefault((low, high), []).append(band.value)
+    for (low, high), bands in wrong.items():
+        where = "every band" if len(bands) == len(Band) else f"band {' and '.join(bands)}"
+        yield (
+            f"{where}: threshold {first.key!r} ({_origin(first, milder, low)}) does not come before"
+            f" {second.key!r} ({_origin(second, harsher, high)})"
+        )
+
+
+def _origin(threshold: Threshold, gate: Gate, value: float) -> str:
+    return f"{value:g}, {OPERATOR}" if threshold.source == OPERATOR else f"{value:g}, gate {gate.key!r}"
 
 
 def _facts(declarations: Declarations, known: _Known) -> Iterator[str]:

@@ -110,10 +110,13 @@ def _judge(gate: Gate, threshold: float) -> Judge:
     sign = 1.0 if gate.direction is Direction.ABOVE else -1.0
     limit, held = sign * threshold, sign * threshold * gate.recovery if gate.recovery is not None else math.inf
 
+    # What is exactly at the number is not past it: neither does a bad gate fire there, nor is it less than healthy.
+    bound = math.nextafter(limit, -math.inf) if level is Level.HEALTHY else limit
+
     def compare(value: float, where: Labels) -> GateResult:
         beyond = sign * value
         margin = (beyond - limit) / size
-        if beyond > limit:
+        if beyond > bound:
             return GateResult(key, level, _FIRED, signal, value, threshold, margin, where, "", False, recovers)
         return GateResult(key, level, _CLEAR, signal, value, threshold, margin, where, "", False, beyond > held)
 

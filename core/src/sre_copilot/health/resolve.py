@@ -10,7 +10,7 @@ import attrs
 
 from sre_copilot.health.checks import check
 from sre_copilot.health.declarations import Declarations, Declared
-from sre_copilot.health.ruleset import Patience, Ruleset, SignalRule, Visibility
+from sre_copilot.health.ruleset import OPERATOR, Patience, Ruleset, SignalRule, Visibility
 from sre_copilot_hookspecs import Band, DeclarationError, ScaleRule, Threshold, ThresholdProfile
 from sre_copilot_hookspecs.nearest import nearest
 
@@ -90,7 +90,7 @@ def _meant(key: str, known: Iterable[str]) -> str:
 
 
 def _at_everywhere(threshold: Threshold, number: float) -> Threshold:
-    return Threshold.everywhere(threshold.key, threshold.unit, number, source="set by the operator")
+    return Threshold.everywhere(threshold.key, threshold.unit, number, source=OPERATOR)
 
 
 def _unique(declared: Iterable[Declared[K]], what: str, problems: list[str]) -> tuple[K, ...]:

@@ -21,6 +21,9 @@ from sre_copilot_hookspecs import (
 ENGINE = "4"
 """Version of the decision engine. It changes whenever equal rules and inputs may decide differently."""
 
+OPERATOR = "set by the operator"
+"""The source of a threshold that overrides what a plugin declares."""
+
 
 @attrs.frozen
 class SignalRule:

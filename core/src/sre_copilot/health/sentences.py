@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Mapping
 
 from sre_copilot.health.decision import GateResult, Outcome
-from sre_copilot_hookspecs import Gate, Unit
+from sre_copilot_hookspecs import Band, Gate, Threshold, Unit
 
 FIELDS = frozenset({"value", "threshold", "where"})
 """What a gate's sentence may refer to."""
@@ -67,6 +67,12 @@ _FORMATS: Mapping[Unit, Callable[[float], str]] = {
 
 def _times(value: float) -> str:
     return f"{value:.3g} times"
+
+
+def limit(gate: Gate, threshold: Threshold, band: Band) -> str:
+    """The number at which a gate fires, for a person: ``5 min``, or ``5 times its usual value``."""
+    number = threshold.at(band)
+    return f"{number:g} times its usual value" if gate.relative else quantity(number, threshold.unit)
 
 
 def unknown_fields(template: str) -> list[str]:

@@ -32,7 +32,7 @@ class SettingsFile:
         try:
             self.content: Mapping[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsError(_malformed(path, text, str(error))) from None
+            raise SettingsError(malformed(path, text, str(error))) from None
 
     @classmethod
     def read(cls, path: Path) -> SettingsFile:
@@ -82,13 +82,19 @@ def find_file(explicit: Path | None = None) -> SettingsFile | None:
     return SettingsFile.read(usual) if usual.exists() else None
 
 
-def _malformed(path: Path, text: str, says: str) -> str:
+def malformed(path: Path, text: str, says: str) -> str:
+    """One sentence from what the parser says about ``text``: where it is, what is wrong, and with which key.
+
+    The value stays out of it, for it may be a secret.
+    """
     place = _PLACE.search(says)
     what = says[: place.start()] if place else says
     what = what[:1].lower() + what[1:]
     if place is None or place["line"] is None:
         return f"{path}, line {max(1, len(text.splitlines()))}, at the end of the file: {what}"
-    return f"{path}, line {place['line']}, column {place['column']}: {what}"
+    key, equals, _ = text.splitlines()[int(place["line"]) - 1].partition("=")
+    named = f" for {key.strip()}" if equals and key.strip() else ""
+    return f"{path}, line {place['line']}, column {place['column']}: {what}{named}"
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:

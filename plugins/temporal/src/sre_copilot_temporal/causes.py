@@ -193,9 +193,10 @@ PROCESSES_DOWN = Cause(
     "deploy churn",
     service="history",
     says="Some of the server's processes do not answer, as during a deployment or after a crash.",
-    rank=40,
+    # Shards change hands whenever a process leaves: what then makes them move is known, and it is not themselves.
+    rank=52,
     any_of=("server.up_share_stressed", "temporal.membership_keeps_changing"),
-    supports=("temporal.services_restarted",),
+    supports=("temporal.services_restarted", "history.shard_churn_stressed"),
     actions=(Action(ActionKind.ALERT, "history", "Check whether a deployment is under way or processes crash."),),
 )
 
