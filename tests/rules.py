@@ -37,7 +37,10 @@ def builtin_declarations() -> Declarations:
     return Declarations(
         signals=(*declared(plugin.copilot_signals()), *declared(dsql.copilot_signals(), "dsql")),
         gates=declared(plugin.copilot_gates()),
-        threshold_profiles=declared(plugin.copilot_threshold_profiles()),
+        threshold_profiles=(
+            *declared(plugin.copilot_threshold_profiles()),
+            *declared(dsql.copilot_threshold_profiles(), "dsql"),
+        ),
         causes=(*declared(plugin.copilot_causes()), *declared(dsql.copilot_causes(), "dsql")),
         services=(*declared(plugin.copilot_services()), *declared(dsql.copilot_services(), "dsql")),
         worker_rules=declared(plugin.copilot_worker_rules()),

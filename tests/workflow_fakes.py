@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHandle
@@ -113,11 +113,15 @@ class FakeObserver:
         self.rules = rules
         self.ages = ages
         self.calls: list[Instant] = []
+        self.limits: list[Mapping[str, float]] = []
         self.takes = 0.0
         self.breaks: Exception | None = None
 
-    async def observe(self, cluster_name: str, at: Instant, *, deadline: float) -> Observation:
+    async def observe(
+        self, cluster_name: str, at: Instant, *, deadline: float, limits: Mapping[str, float]
+    ) -> Observation:
         self.calls.append(at)
+        self.limits.append(limits)
         await asyncio.sleep(self.takes)
         if self.breaks is not None:
             raise self.breaks

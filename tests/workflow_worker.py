@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from temporalio.client import Client
@@ -37,9 +37,11 @@ class FileObserver(FakeObserver):
         self.takes = OBSERVING
         self._file = folder / "observations"
 
-    async def observe(self, cluster_name: str, at: Instant, *, deadline: float) -> Observation:
+    async def observe(
+        self, cluster_name: str, at: Instant, *, deadline: float, limits: Mapping[str, float]
+    ) -> Observation:
         append(self._file, at.format_iso())
-        return await super().observe(cluster_name, at, deadline=deadline)
+        return await super().observe(cluster_name, at, deadline=deadline, limits=limits)
 
 
 class FileStore:

@@ -180,6 +180,9 @@ def test_other_rules_decide_from_the_next_cycle_on(runner, client):
     assert set(deciding) == {digest(rules), digest(stricter)}
     assert (status.dropped, state.earlier) == (0, ())
     assert {digest(saved) for saved in store.rulesets} == set(deciding)
+    # What evaluators find in a cycle is found by the rules that decide it.
+    compared = [limits["backlog.lost"] for limits in observer.limits]
+    assert compared[: len(deciding)] == [60.0 if name == digest(rules) else 5.0 for name in deciding]
 
 
 @other

@@ -209,3 +209,26 @@ def test_another_memory_leads_to_another_decision_and_is_noticed() -> None:
     receipt = receipts()[31]
     found = recompute(ENGINE, attrs.evolve(receipt, before=Memory()), decided_by="1")
     assert found is not None
+
+
+def test_another_limit_of_an_evaluator_is_tried_like_another_threshold() -> None:
+    key = "temporal.slots_nearly_full"
+    looser = resolve(builtin_declarations(), overrides={key: 0.99})
+    patient = {"patience": attrs.evolve(BUILTIN.patience, pressure=1)}
+    pressed = [{**STEADY, "workers.slots_used_share": 0.95}] * 10
+    seen = observations(pressed)
+    assert {finding.key for finding in seen[-1].findings} == {key}
+    found: list[dict[str, int]] = []
+
+    def counted(window: Window) -> tuple[Finding, ...]:
+        findings = evaluate(window)
+        found.append({finding.key: 1 for finding in findings})
+        return findings
+
+    for rulesets, times in (((BUILTIN, looser), 2), ((BUILTIN, attrs.evolve(BUILTIN, **patient)), 1)):
+        found.clear()
+        test = Backtest([Engine.of(one) for one in rulesets], counted, cycle=SECONDS, since=START)
+        test.feed(columnise([one.reading for one in seen]))
+        # Rules that compare with the same numbers share what evaluators find.
+        assert len(found) == times * len(seen)
+        assert found[-times:] == [{key: 1}, {}][:times]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from sre_copilot.health.decide import Engine
 from sre_copilot.health.memory import Memory
-from sre_copilot_hookspecs import Finding, HealthState, Missing, MissingReason, Pressure, Reading, Sample, Window
-from tests.rules import BUILTIN, CYCLE, EVALUATORS, IDLE, SIGNALS, START, STEADY, observe
+from sre_copilot.health.resolve import resolve
+from sre_copilot_dsql import health as dsql
+from sre_copilot_hookspecs import (
+    Band,
+    Finding,
+    HealthState,
+    Missing,
+    MissingReason,
+    Pressure,
+    Reading,
+    Sample,
+    Threshold,
+    Window,
+)
+from sre_copilot_temporal import evaluators as temporal
+from tests.rules import BUILTIN, CYCLE, EVALUATORS, IDLE, SIGNALS, START, STEADY, builtin_declarations, observe
 
 PRESSED: dict[str, dict[str, float]] = {
     "temporal.slots_nearly_full": {"workers.slots_used_share": 0.95},
@@ -118,3 +133,45 @@ def test_samples_with_a_gap_are_no_streak() -> None:
     readings = [observe(pressed, 0).reading, observe(STEADY, 1).reading, observe(pressed, 2).reading]
     assert not isinstance(readings[1].samples["runtime.gc_pause_p99"], Sample)
     assert found(Window(tuple(readings))) == {}
+
+
+LIMITS = [threshold for profile in (temporal.LIMITS, dsql.LIMITS) for threshold in profile.thresholds]
+
+
+def test_every_number_of_an_evaluator_is_part_of_the_rules() -> None:
+    compared = {gate.threshold for gate in BUILTIN.gates}
+    compared |= {condition.threshold for gate in BUILTIN.gates for condition in gate.when}
+    assert {rule.key for rule in BUILTIN.thresholds} - compared == {limit.key for limit in LIMITS}
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=[limit.key for limit in LIMITS])
+def test_the_rules_say_what_an_evaluator_compares_with(limit: Threshold) -> None:
+    """Somewhere a finding rests on the number: with one that nothing can be beyond it is not there any more."""
+    lost = 0
+    for readings in (*([PRESSED[key]] * MANY for key in PRESSED), *RISING.values()):
+        as_declared = window(readings)
+        for number in (-1e9, 1e9):
+            others = attrs.evolve(as_declared, limits={limit.key: number})
+            lost += not set(found(as_declared)) <= set(found(others))
+    assert lost
+
+
+def test_an_operator_sets_the_number_behind_a_finding_as_that_of_a_gate() -> None:
+    rules = resolve(builtin_declarations(), overrides={"temporal.slots_nearly_full": 0.97})
+    engine, builtin = Engine.of(rules), Engine.of(BUILTIN)
+    full = window([PRESSED["temporal.slots_nearly_full"]] * MANY)
+    assert engine.digest != builtin.digest
+    assert found(attrs.evolve(full, limits=engine.limits(Memory()))) == {}
+    assert found(attrs.evolve(full, limits=builtin.limits(Memory()))).keys() == {"temporal.slots_nearly_full"}
+
+
+def test_the_numbers_are_those_of_the_band_that_the_cluster_was_in() -> None:
+    key = "temporal.slots_nearly_full"
+    by_band = tuple(
+        Threshold(key, limit.unit, 0.1, 0.2, 0.3, "each its own") if limit.key == key else limit
+        for limit in BUILTIN.thresholds
+    )
+    engine = Engine.of(attrs.evolve(BUILTIN, thresholds=by_band))
+    assert [engine.limits(Memory(band=band))[key] for band in (None, *Band)] == [0.1, 0.1, 0.2, 0.3]
+    fixed = Engine.of(attrs.evolve(BUILTIN, thresholds=by_band, fixed_band=Band.MID_SCALE))
+    assert fixed.limits(Memory())[key] == 0.2

@@ -33,6 +33,7 @@ from sre_copilot_hookspecs import (
     Signal,
     SignalSource,
     SourceUnavailable,
+    Threshold,
     Unit,
     Window,
     Worst,
@@ -404,6 +405,25 @@ def test_a_hanging_evaluator_is_abandoned_and_its_plugin_suspended() -> None:
     assert [p.plugin for p in second.problems] == ["p0", "p0"]
     assert calls == ["hang"]
     release.set()
+
+
+def test_evaluators_compare_with_the_numbers_of_the_rules() -> None:
+    limit = Threshold.everywhere("shop.pressed", Unit.RATIO, 0.5, source="a test")
+    seen: list[float] = []
+
+    def evaluate(window: Window) -> Findings:
+        seen.append(window.limit(limit))
+        return Findings()
+
+    watching = observer(Plugin((Source("metrics"),), (Evaluator("limited", evaluate),)))
+
+    async def run() -> None:
+        for limits in ({}, {"shop.pressed": 0.75}):
+            await watching.observe("prod", AT, deadline=0.6, limits=limits)
+        await watching.close()
+
+    asyncio.run(run())
+    assert seen == [0.5, 0.75]
 
 
 def test_a_raising_evaluator_is_named_and_called_again() -> None:

@@ -262,7 +262,7 @@ def copilot_gates() -> Sequence[Gate]:
 
 @hookspec
 def copilot_threshold_profiles() -> Sequence[ThresholdProfile]:
-    """The numbers behind the gates, for each scale band::
+    """The numbers behind the gates, and behind what evaluators find, for each scale band. Operators can set others::
 
     @hookimpl
     def copilot_threshold_profiles():
@@ -305,7 +305,10 @@ def copilot_worker_rules() -> Sequence[WorkerRule]:
 
 @hookspec
 def copilot_amplifier_evaluators() -> Sequence[AmplifierEvaluator]:
-    """Who looks at the last readings and names pressure. Evaluators run in threads, under a deadline::
+    """Who looks at the last readings and names pressure. Evaluators run in threads, under a deadline.
+
+    A number that one compares with is declared through ``copilot_threshold_profiles`` and asked of the window:
+    ``window.limit(STORM)``. So operators can set it, and the rules that every decision carries contain it::
 
     @hookimpl
     def copilot_amplifier_evaluators():

@@ -5,11 +5,15 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from whenever import Instant
 
 from sre_copilot_hookspecs.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from sre_copilot_hookspecs.health import Threshold
 
 
 class MissingReason(enum.Enum):
@@ -97,6 +101,8 @@ class Window:
     """The last readings of one cluster, oldest first; what amplifier evaluators look at."""
 
     readings: tuple[Reading, ...]
+    limits: Mapping[str, float] = attrs.field(factory=dict)
+    """The numbers of the rules that decide, by threshold key, for the scale band that the cluster is in."""
 
     @property
     def latest(self) -> Reading:
@@ -105,6 +111,14 @@ class Window:
         :raises IndexError: if there is none yet.
         """
         return self.readings[-1]
+
+    def limit(self, threshold: Threshold) -> float:
+        """The number to compare with: that of the rules, where they have one, or the declared one.
+
+        :param threshold: declared through ``copilot_threshold_profiles``, so that it is part of the rules: an operator
+            can set another number, a back-test can try one, and every decision's digest stands for it.
+        """
+        return self.limits.get(threshold.key, threshold.starter)
 
     def values(self, key: str) -> tuple[float, ...]:
         """The values of one signal that could be read, oldest first."""

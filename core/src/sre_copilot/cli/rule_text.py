@@ -45,9 +45,23 @@ def _lines(ruleset: Ruleset, bands: Bands) -> Iterator[str]:
     yield "causes, the most specific first"
     for cause in sorted(ruleset.causes, key=lambda cause: (-cause.rank, cause.key)):
         yield from _cause(cause)
+    pressure = _behind_findings(ruleset)
+    if pressure:
+        yield ""
+        yield "numbers behind findings"
+    for threshold in pressure:
+        numbers = {band: quantity(threshold.at(band), threshold.unit) for band in bands}
+        yield f"  {threshold.key}: {_numbers(numbers)} ({threshold.source})"
     yield ""
     yield "limits"
     yield from _limits(ruleset)
+
+
+def _behind_findings(ruleset: Ruleset) -> list[Threshold]:
+    """The thresholds that no gate and no condition of one compares with."""
+    named = {gate.threshold for gate in ruleset.gates}
+    named |= {condition.threshold for gate in ruleset.gates for condition in gate.when}
+    return [threshold for threshold in ruleset.thresholds if threshold.key not in named]
 
 
 def _band(ruleset: Ruleset) -> str:

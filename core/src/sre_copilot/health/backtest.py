@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 from whenever import Instant, TimeDelta
@@ -101,14 +101,23 @@ class Backtest:
             self._lookback.forget()
         self._lookback.add(block)
         for position, row in enumerate(block.rows(self._wanted)):
-            reading = Reading(block.at[position], block.cluster, row)
-            self._cycle(Observation(reading, self._evaluate(self._lookback.window(position))))
+            self._cycle(Reading(block.at[position], block.cluster, row), position)
 
-    def _cycle(self, observation: Observation) -> None:
-        at = observation.reading.at
-        fresh = self._last is not None and at - self._last > FORGOTTEN_AFTER
+    def _cycle(self, reading: Reading, position: int) -> None:
+        at = reading.at
+        if self._last is not None and at - self._last > FORGOTTEN_AFTER:
+            for track in self._tracks:
+                track.forget()
         self._last = at
-        decisions = [track.step(observation, fresh=fresh) for track in self._tracks]
+        decisions, found = [], list[tuple[Mapping[str, float], tuple[Finding, ...]]]()
+        for track in self._tracks:
+            limits = track.limits
+            # Most rulesets that are tried leave the evaluators' limits as they are.
+            findings = next((one for same, one in found if same is limits or same == limits), None)
+            if findings is None:
+                findings = self._evaluate(self._lookback.window(position, limits))
+                found.append((limits, findings))
+            decisions.append(track.step(Observation(reading, findings)))
         if self._contrast is not None and at >= self._since:
             self._contrast.compare(decisions[0], decisions[1])
 
@@ -136,9 +145,17 @@ class _Track:
         self._seconds = dict.fromkeys(HealthState, 0.0)
         self._unread = 0.0
 
-    def step(self, observation: Observation, *, fresh: bool) -> Decision:
-        memory = Memory() if fresh else self._memory
-        decision = self._engine.decide(memory, observation, brief=True)
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """What evaluators compare with."""
+        return self._engine.limits(self._memory)
+
+    def forget(self) -> None:
+        """Begin anew, as the memory of a cluster that was not observed for long."""
+        self._memory = Memory()
+
+    def step(self, observation: Observation) -> Decision:
+        decision = self._engine.decide(self._memory, observation, brief=True)
         self._memory = decision.memory
         if decision.at >= self._since:
             self._count(decision)

@@ -37,6 +37,8 @@ class Engine:
     """Signals that are compared with their own past."""
     used: tuple[str, ...]
     """Every signal that a decision can depend on."""
+    numbers: Mapping[Band, Mapping[str, float]]
+    """The thresholds of each scale band, by key."""
     gates: Mapping[Band, PreparedGates]
     """Those of each scale band."""
     places: modes.Places
@@ -54,6 +56,7 @@ class Engine:
         gates = ruleset.gates
         tracked, compared = tracking.tracked_signals(ruleset), baselines.compared(gates)
         sight = Sight.of(ruleset)
+        numbers = {band: thresholds_at(band, ruleset.thresholds) for band in Band}
         return cls(
             ruleset,
             digest(ruleset),
@@ -61,13 +64,18 @@ class Engine:
             tracked,
             compared,
             tuple(dict.fromkeys((*needed_signals(ruleset), *sight.watched, *tracked, *compared))),
-            {band: PreparedGates.of(gates, thresholds_at(band, ruleset.thresholds)) for band in Band},
+            numbers,
+            {band: PreparedGates.of(gates, numbers[band]) for band in Band},
             modes.Places.of(gates),
             {mode: tuple(place for place, gate in enumerate(gates) if mode in gate.rests_in) for mode in Mode},
             {mode: tuple(services.Actor.of(service, mode) for service in ruleset.services) for mode in Mode},
             lru_cache(_REMEMBERED)(partial(causes.blame, ruleset)),
             {service.key: service.side for service in ruleset.services},
         )
+
+    def limits(self, memory: Memory) -> Mapping[str, float]:
+        """What evaluators compare with: the thresholds of the scale band that the cluster was in."""
+        return self.numbers[self.ruleset.fixed_band or memory.band or Band.STARTER]
 
     def decide(self, memory: Memory, observation: Observation, *, brief: bool = False) -> Decision:
         """The decision for one cycle; total and deterministic.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from sre_copilot.health.columns import Columns, Found
@@ -11,6 +12,7 @@ from sre_copilot_hookspecs import Reading, Window
 LENGTH = 20
 """Readings of each cluster that evaluators may look back on: ten minutes of half-minute cycles."""
 
+NO_LIMITS: Mapping[str, float] = MappingProxyType({})
 _Default = TypeVar("_Default")
 
 
@@ -33,10 +35,13 @@ class Lookback:
         """Begin anew, as an observer that was started again."""
         self._readings, self._earlier = [], 0
 
-    def window(self, position: int) -> Window:
-        """The window whose newest reading is that at ``position`` of the newest block."""
+    def window(self, position: int, limits: Mapping[str, float] = NO_LIMITS) -> Window:
+        """The window whose newest reading is that at ``position`` of the newest block.
+
+        :param limits: what evaluators compare with; what they declare where nothing is said.
+        """
         end = self._earlier + position + 1
-        return Window(tuple(self._readings[max(0, end - self._length) : end]))
+        return Window(tuple(self._readings[max(0, end - self._length) : end]), limits)
 
 
 class _Row(Mapping[str, Found]):

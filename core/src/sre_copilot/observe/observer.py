@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 from whenever import Instant
 
 from sre_copilot.health.declarations import Declared
-from sre_copilot.health.lookback import LENGTH
+from sre_copilot.health.lookback import LENGTH, NO_LIMITS
 from sre_copilot.health.observation import Observation, Problem
 from sre_copilot.observe.asking import Asked
 from sre_copilot.observe.evaluating import evaluate
@@ -75,9 +75,12 @@ class Observer:
         opened = await asyncio.gather(*(source.open(OPENING) for source in watched.sources))
         return tuple(problem for problem in opened if problem is not None)
 
-    async def observe(self, cluster: str, at: Instant, *, deadline: float) -> Observation:
+    async def observe(
+        self, cluster: str, at: Instant, *, deadline: float, limits: Mapping[str, float] = NO_LIMITS
+    ) -> Observation:
         """Everything that can be found out about a cluster within ``deadline`` seconds.
 
+        :param limits: what evaluators compare with, by threshold key; what they declare where nothing is said.
         :raises SettingsError: as :meth:`open` does; plugins' failures are in the observation instead.
         """
         began = self._clock()
@@ -88,7 +91,7 @@ class Observer:
         watched.readings.append(reading)
         left = max(for_evaluators / 2, deadline - (self._clock() - began))
         evaluated = await evaluate(
-            self._manager, Window(tuple(watched.readings)), found.samples.keys(), min(EVALUATORS_AT_MOST, left)
+            self._manager, Window(tuple(watched.readings), limits), found.samples.keys(), min(EVALUATORS_AT_MOST, left)
         )
         return Observation(
             reading,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Protocol
 
 from temporalio import activity
@@ -29,8 +30,13 @@ GRACE = 0.4
 class Observing(Protocol):
     """What reads clusters."""
 
-    async def observe(self, cluster_name: str, at: Instant, *, deadline: float) -> Observation:
-        """Everything the cluster's sources and evaluators say within ``deadline`` seconds."""
+    async def observe(
+        self, cluster_name: str, at: Instant, *, deadline: float, limits: Mapping[str, float]
+    ) -> Observation:
+        """Everything the cluster's sources and evaluators say within ``deadline`` seconds.
+
+        :param limits: what evaluators compare with, by threshold key.
+        """
 
 
 class ClusterActivities:
@@ -50,7 +56,9 @@ class ClusterActivities:
         """Read a cluster; a failure is an observation in which everything is missing."""
         try:
             async with asyncio.timeout(order.deadline + min(GRACE, 0.1 * order.deadline)):
-                return await self._observer.observe(order.cluster, order.at, deadline=order.deadline)
+                return await self._observer.observe(
+                    order.cluster, order.at, deadline=order.deadline, limits=order.limits
+                )
         except TimeoutError:
             says = f"The observation was not done after {order.deadline:g} s."
         except Exception as failure:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 from whenever import Instant
 
@@ -45,6 +47,8 @@ class ObserveOrder:
     """Keys of every signal of the ruleset: what is missing if nothing can be read."""
     deadline: float
     """Seconds."""
+    limits: Mapping[str, float] = attrs.field(factory=dict)
+    """What evaluators compare with, by threshold key."""
 
 
 @attrs.frozen

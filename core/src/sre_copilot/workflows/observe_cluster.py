@@ -112,7 +112,7 @@ class ObserveClusterWorkflow:
         try:
             return await workflow.execute_local_activity_method(
                 ClusterActivities.observe,
-                ObserveOrder(state.cluster, at, signals, deadline),
+                ObserveOrder(state.cluster, at, signals, deadline, self._engine.limits(state.memory)),
                 schedule_to_close_timeout=TimeDelta(seconds=deadline + cadence.SPARE).to_stdlib(),
                 retry_policy=ONCE,
             )

@@ -19,8 +19,12 @@ from sre_copilot_hookspecs import (
     Risk,
     Service,
     Signal,
+    Threshold,
+    ThresholdProfile,
     Window,
 )
+
+_EXPERIENCE = "operating experience with Temporal on Aurora DSQL"
 
 
 @attrs.frozen
@@ -34,6 +38,12 @@ class Limit:
     says: str
     """With ``{value}``."""
     remedy: str
+    threshold: Threshold = attrs.field(init=False)
+    """The limit as the rules know it."""
+
+    @threshold.default
+    def _its_threshold(self) -> Threshold:
+        return Threshold.everywhere(self.key, self.signal.unit, self.limit, source=_EXPERIENCE)
 
     @property
     def finds(self) -> tuple[str, ...]:
@@ -43,7 +53,7 @@ class Limit:
     def evaluate(self, window: Window) -> Findings:
         """The finding, or none; a gap is no finding."""
         values = [reading.value(self.signal.key) for reading in window.readings[-2:]]
-        known = [value for value in values if value is not None and value >= self.limit]
+        known = [value for value in values if value is not None and value >= window.limit(self.threshold)]
         if len(known) < 2:
             return Findings()
         evidence = ((self.signal.key, known[-1]),)
@@ -54,8 +64,7 @@ class Limit:
 _SPREAD = "Find the rows: hot workflows, hot task queues, shards that two processes believe to own."
 _CONNECT = "Raise the pool's limit if the cluster's budget of connections allows it, or slow down what asks."
 
-# The limits are operating experience with Temporal on Aurora DSQL.
-EVALUATORS: tuple[AmplifierEvaluator, ...] = (
+_LIMITS = (
     Limit("dsql.transactions_collide", signals.CONFLICTS, 30.0, "{value:.0f} transactions a second collide.", _SPREAD),
     Limit(
         "dsql.transactions_are_given_up",
@@ -87,6 +96,12 @@ EVALUATORS: tuple[AmplifierEvaluator, ...] = (
         "Spread their ends over their hour of life; DSQL admits 100 new ones a second for the whole cluster.",
     ),
 )
+
+EVALUATORS: tuple[AmplifierEvaluator, ...] = _LIMITS
+"""Every evaluator."""
+
+LIMITS = ThresholdProfile("dsql evaluators", tuple(limit.threshold for limit in _LIMITS))
+"""Every number that they compare with."""
 
 _COLLISIONS = ("dsql.transactions_collide", "dsql.transactions_are_given_up")
 _NO_CONNECTIONS = ("dsql.pool_is_full", "dsql.connections_are_waited_for", "dsql.reservoir_is_empty")

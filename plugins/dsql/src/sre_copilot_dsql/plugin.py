@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Parameter,
         Service,
         Signal,
+        ThresholdProfile,
     )
 
 
@@ -66,6 +67,14 @@ def copilot_amplifier_evaluators() -> Sequence[AmplifierEvaluator]:
     from sre_copilot_dsql.health import EVALUATORS
 
     return EVALUATORS
+
+
+@hookimpl
+def copilot_threshold_profiles() -> Sequence[ThresholdProfile]:
+    """The numbers behind what evaluators find."""
+    from sre_copilot_dsql.health import LIMITS
+
+    return [LIMITS]
 
 
 @hookimpl

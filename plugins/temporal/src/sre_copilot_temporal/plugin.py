@@ -73,10 +73,11 @@ def copilot_gates() -> Sequence[Gate]:
 
 @hookimpl
 def copilot_threshold_profiles() -> Sequence[ThresholdProfile]:
-    """The numbers behind the gates."""
+    """The numbers behind the gates, and behind what evaluators find."""
+    from sre_copilot_temporal.evaluators import LIMITS
     from sre_copilot_temporal.thresholds import THRESHOLD_PROFILES
 
-    return THRESHOLD_PROFILES
+    return [*THRESHOLD_PROFILES, LIMITS]
 
 
 @hookimpl

@@ -9,6 +9,10 @@ _OPERATIONS = "operating experience with Temporal on Aurora DSQL"
 _CHOSEN = "chosen from recordings of a real server in healthy and broken situations"
 
 
+THROTTLED = 0.2
+"""Refusals a second that are more than a moment at a limit."""
+
+
 def _same(key: str, unit: Unit, value: float, source: str) -> Threshold:
     return Threshold.everywhere(key, unit, value, source=source)
 
@@ -33,7 +37,7 @@ _SERVED = (
     _same("frontend.start_acceptance_critical", Unit.RATIO, 0.3, _CHOSEN),
     _same("frontend.start_acceptance_stressed", Unit.RATIO, 0.9, _CHOSEN),
     Threshold("frontend.latency_p99_stressed", Unit.SECONDS, 5, 2, 1, _OPERATIONS),
-    _same("frontend.throttled", Unit.PER_SECOND, 0.2, _CHOSEN + ": a healthy cluster turns nobody away"),
+    _same("frontend.throttled", Unit.PER_SECOND, THROTTLED, _CHOSEN + ": a healthy cluster turns nobody away"),
 )
 
 _ENGINE = (

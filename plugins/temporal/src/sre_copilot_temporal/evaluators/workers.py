@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from sre_copilot_hookspecs import AmplifierEvaluator, Direction, Finding, Findings, Pressure, Window
-from sre_copilot_temporal.evaluators.limits import Condition, Limit
+from sre_copilot_hookspecs import Direction, Finding, Findings, Pressure, Threshold, Unit, Window
+from sre_copilot_temporal.evaluators.limits import ENOUGH_TASKS, Condition, Limit
 from sre_copilot_temporal.signals import demand, matching, workers, workflows
 
 SATURATION = Limit(
@@ -13,7 +13,8 @@ SATURATION = Limit(
     Pressure.NOTICE,
     "workers",
     workers.SLOTS_USED_SHARE,
-    0.9,  # the share of free slots at which operators of workers begin to add some is a tenth
+    0.9,
+    "the share of free slots at which operators of workers begin to add some is a tenth",
     "{value:.0%} of the task slots are busy in the fullest task queue.",
     "Add workers before the last slot is taken.",
     readings=3,
@@ -24,12 +25,13 @@ SYNC_MATCH = Limit(
     Pressure.NOTICE,
     "matching",
     matching.SYNC_MATCH_SHARE,
-    0.5,  # a healthy queue hands nearly all of its work to a poll that waits already
+    0.5,
+    "a healthy queue hands nearly all of its work to a poll that waits already",
     "Only {value:.0%} of the work meets a poll that waits for it.",
     "Add pollers or workers where slots are free; otherwise see why polls do not come back.",
     Direction.BELOW,
     readings=3,
-    when=(Condition(demand.TASKS_ADDED, 1.0),),
+    when=(Condition(demand.TASKS_ADDED, ENOUGH_TASKS),),
 )
 
 
@@ -38,11 +40,19 @@ ACTIVITY_FAILURES = Limit(
     Pressure.PRESSURE,
     "workload",
     workflows.ACTIVITY_FAILURE_SHARE,
-    0.5,  # most attempts: more than a dependency that hiccups
+    0.5,
+    "most attempts: more than a dependency that hiccups",
     "{value:.0%} of the attempts at activities fail.",
     "Show the owners of these activities what they fail on.",
     readings=3,
-    when=(Condition(workflows.ACTIVITY_TASKS_FAILED, 0.5),),
+    when=(
+        Condition(
+            workflows.ACTIVITY_TASKS_FAILED,
+            Threshold.everywhere(
+                "temporal.enough_activity_failures", Unit.PER_SECOND, 0.5, source="of fewer a share says little"
+            ),
+        ),
+    ),
 )
 
 
@@ -51,8 +61,14 @@ class BacklogDepth:
 
     key = "temporal.backlog"
     finds = ("temporal.backlog_is_deep",)
-    _LONG = 30.0
-    """Seconds that the waiting work would take: a cycle's worth does not go away by the next look."""
+    limits = (
+        Threshold.everywhere(
+            "temporal.backlog_is_deep",
+            Unit.SECONDS,
+            30.0,
+            source="time that the waiting work would take: a cycle's worth does not go away by the next look",
+        ),
+    )
     _READINGS = 4
 
     def evaluate(self, window: Window) -> Findings:
@@ -63,7 +79,7 @@ class BacklogDepth:
         if depth is None or done is None or len(known) < self._READINGS:
             return Findings()
         grows = known[0] < known[-1] and all(a <= b for a, b in itertools.pairwise(known))
-        if not grows or depth < max(1.0, done) * self._LONG:
+        if not grows or depth < max(1.0, done) * window.limit(self.limits[0]):
             return Findings()
         evidence = ((matching.BACKLOG.key, depth), (matching.TASKS_DISPATCHED.key, done))
         says = f"{depth:.0f} tasks wait, {depth / max(1.0, done):.0f} s of the work that gets done, and they grow."
@@ -86,15 +102,19 @@ class ClosesBehindStarts:
 
     key = "temporal.closes"
     finds = ("temporal.closes_behind_starts",)
-    _SHARE = 0.5
+    limits = (
+        Threshold.everywhere("temporal.closes_behind_starts", Unit.RATIO, 0.5, source="under half is no chance"),
+        Threshold.everywhere("temporal.enough_starts", Unit.PER_SECOND, 0.2, source="one in five seconds"),
+    )
     _READINGS = 6
 
     def evaluate(self, window: Window) -> Findings:
-        """A notice while in each of the last readings fewer than half as many closed as were started."""
+        """A notice while in each of the last readings too small a share closed of what was started."""
         last = window.readings[-self._READINGS :]
         pairs = [(r.value(demand.WORKFLOW_STARTS.key), r.value(workflows.CLOSES.key)) for r in last]
+        share, enough = (window.limit(threshold) for threshold in self.limits)
         for started, closed in pairs:
-            if started is None or closed is None or started < 0.2 or closed >= started * self._SHARE:
+            if started is None or closed is None or started < enough or closed >= started * share:
                 return Findings()
         started, closed = pairs[-1]
         if len(last) < self._READINGS or started is None or closed is None:
@@ -113,7 +133,7 @@ class ClosesBehindStarts:
         )
 
 
-EVALUATORS: tuple[AmplifierEvaluator, ...] = (
+EVALUATORS = (
     SATURATION,
     SYNC_MATCH,
     ACTIVITY_FAILURES,
