@@ -27,7 +27,7 @@ def shown(word: str) -> str:
     ("name", "word", "says"),
     [
         ("payments", "payments.pending_age", "fires     payments.pending_age above 2 min"),
-        ("ledger", "RetryStorm", "ledger.retry_storm: 5.0/s (twice our busiest hour)"),
+        ("ledger", "RetryStorm", "ledger.retry_storm 5.0/s (twice our busiest hour)"),
     ],
 )
 def test_a_shown_plugin_becomes_part_of_the_rules(
@@ -49,7 +49,7 @@ def test_the_commands_for_the_shown_evaluator_work(
     (tmp_path / "sre-copilot.toml").write_text('plugins = ["./ledger.py"]\n[thresholds]\n"ledger.retry_storm" = 8\n')
     capsys.readouterr()
     assert run(["rules", "show"]) == 0
-    assert "ledger.retry_storm: 8.0/s" in capsys.readouterr().out
+    assert "ledger.retry_storm 8.0/s" in capsys.readouterr().out
 
 
 def test_the_shown_evaluator_asks_the_window_for_its_number(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def _lines(ruleset: Ruleset, bands: Bands) -> Iterator[str]:
         yield "numbers behind findings"
     for threshold in pressure:
         numbers = {band: quantity(threshold.at(band), threshold.unit) for band in bands}
-        yield f"  {threshold.key}: {_numbers(numbers)} ({threshold.source})"
+        yield f"  {threshold.key} {_numbers(numbers)} ({threshold.source})"
     yield ""
     yield "limits"
     yield from _limits(ruleset)
