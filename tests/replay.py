@@ -72,7 +72,7 @@ class _Once(httpx2.AsyncByteStream):
 async def _readings(situation: Situation, dark_from: int) -> tuple[Reading, ...]:
     stage = _Stage(situation, dark_from)
     roles = {target.role: (URLS[target.role],) for target in situation.targets}
-    settings = ExpositionSettings(server=roles["server"], worker=roles.get("worker", ()))
+    settings = ExpositionSettings(server=roles["server"], worker=roles.get("worker", ()), timeout=_DEADLINE)
     watch = ClusterWatch(cluster_of(settings, "test"), Means(DIALECTS, stage.now, resolve_host, Edition.THIRD))
     signals = fit(SIGNALS, situation.cycle)
     measured = [signal for signal in signals if signal.measure is not None]
