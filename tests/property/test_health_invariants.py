@@ -256,7 +256,7 @@ def test_worse_values_never_silence_a_gate(observation: Observation, gate: Gate,
     gates = PreparedGates.of([gate], thresholds_at(band, ENGINE.ruleset.thresholds))
 
     def outcome(reading: Reading) -> Outcome:
-        (result,) = gates.judge(reading.samples, {}, Mode.NORMAL)
+        (result,) = gates.ask(reading.samples, {})
         return result.outcome
 
     if outcome(observation.reading) is Outcome.FIRED:

@@ -191,7 +191,7 @@ def test_one_queues_backlog_is_not_held_against_anothers_workers(samples: dict[s
     gate = next(gate for gate in BUILTIN.gates if gate.key == "workers.no_pollers")
     reading = Reading(START, "test", samples)
     gates = PreparedGates.of([gate], thresholds_at(Band.STARTER, BUILTIN.thresholds))
-    (judged,) = gates.judge(reading.samples, {}, Mode.NORMAL)
+    (judged,) = gates.ask(reading.samples, {})
     assert judged.outcome is outcome
     if outcome is Outcome.FIRED:
         assert samples["matching.backlog"].series

@@ -23,8 +23,6 @@ Usual = Mapping[str, float]
 
 # A name of this module is found three times as fast as an enum's member.
 _FIRED, _CLEAR, _UNKNOWN = Outcome.FIRED, Outcome.CLEAR, Outcome.UNKNOWN
-
-
 _NOBODY = GateResult("", Level.EVIDENCE, _UNKNOWN, "", None, 0.0)
 
 Judge = Callable[..., GateResult]
@@ -37,7 +35,6 @@ Special = Callable[[Look, Usual, Unjudged | None], GateResult]
 class PreparedGates:
     """The gates of a ruleset with the numbers of one scale band."""
 
-    gates: tuple[Gate, ...]
     _conditions: SharedConditions
     _asked: tuple[tuple[Judge, str, int], ...]
     """How to judge each gate, its signal, and the place of what its conditions say."""
@@ -61,7 +58,7 @@ class PreparedGates:
                 special[number] = _special(gate, judge, thresholds)
                 judge = _asked_apart
             asked.append((judge, gate.signal, conditions.places[held]))
-        return cls(tuple(gates), conditions, tuple(asked), special)
+        return cls(conditions, tuple(asked), special)
 
     def ask(self, samples: Samples, usual: Usual) -> list[GateResult]:
         """What each gate says where it does not rest. None is clear because something could not be read."""
@@ -80,14 +77,6 @@ class PreparedGates:
             return special(samples.get, usual, resting)
         judge, signal, _ = self._asked[number]
         return judge(samples.get(signal), resting)
-
-    def judge(self, samples: Samples, usual: Usual, mode: Mode) -> list[GateResult]:
-        """What each gate says in a mode."""
-        results = self.ask(samples, usual)
-        for number, gate in enumerate(self.gates):
-            if mode in gate.rests_in:
-                results[number] = self.rest(number, samples, usual, mode)
-        return results
 
 
 def thresholds_at(band: Band, thresholds: Iterable[Threshold]) -> dict[str, float]:
