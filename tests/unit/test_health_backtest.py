@@ -6,6 +6,7 @@ import attrs
 import pytest
 from whenever import TimeDelta
 
+from sre_copilot.cli.backtest_text import told
 from sre_copilot.health.backtest import Backtest, BacktestReport
 from sre_copilot.health.columns import columnise
 from sre_copilot.health.decide import Engine
@@ -159,6 +160,21 @@ def test_a_gate_that_only_one_ruleset_has_is_named() -> None:
         (key, "absent", "fired") for key in gone
     }
     assert difference.gates
+
+
+def test_a_recovery_margin_that_keeps_a_cluster_critical_is_named() -> None:
+    ratios = ("matching.dispatch_ratio", "history.completion_ratio")
+    deeper = resolve(builtin_declarations(), overrides={f"{ratio}_critical": 0.05 for ratio in ratios})
+    near = {**STEADY, "matching.backlog_age": 10.0, **dict.fromkeys(ratios, 0.4)}
+    seen = observations([STEADY] * 5 + [NO_WORKERS] * 5 + [near] * 3 + [STEADY] * 5)
+    (difference,) = backtest(seen, BUILTIN, deeper).differences
+    assert (difference.first, difference.second, difference.cycles) == (HealthState.CRITICAL, HealthState.STRESSED, 3)
+    assert {(gate.key, gate.first, gate.second) for gate in difference.gates} == {
+        (f"{ratio}_critical", "near", "clear") for ratio in ratios
+    }
+    assert not difference.carried
+    (line, _) = told(difference)
+    assert line.endswith("is 0.4; within the recovery margin at 0.3 instead of clear at 0.05")
 
 
 def test_equal_rulesets_do_not_differ() -> None:

@@ -166,18 +166,21 @@ def strip(spans: tuple[Span, ...], since: Instant, until: Instant) -> Text:
 
 
 def _changes(console: Any, replayed: Replayed) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("at", "from", "to", "cause", "reason"):
-        table.add_column(heading, overflow="fold")
-    for change in replayed.transitions[:MOST_ROWS]:
-        states = (Text(state.value, style=STYLES.get(state.value, "")) for state in (change.before, change.after))
-        table.add_row(clock(change.at), *states, Text(change.cause), Text(change.reason))
+    from sre_copilot.cli.page_lines import Lines
+
+    lines = Lines(console.width)
     console.print()
     console.print(Text(f"Changes under {replayed.ruleset[:12]}"))
-    console.print(table)
+    for change in replayed.transitions[:MOST_ROWS]:
+        line = lines.plain(f"  {clock(change.at)}  ")
+        line.append(change.before.value, style=STYLES.get(change.before.value, ""))
+        line.append(" to ")
+        line.append(change.after.value, style=STYLES.get(change.after.value, ""))
+        console.print(line)
+        for said in lines.of(change.reason, indent=4):
+            console.print(said)
     _more(console, len(replayed.transitions))
 
 
@@ -207,10 +210,13 @@ def told(difference: Difference) -> Iterator[str]:
         yield _gate(gate) + (", and what it said still counts" if difference.carried else "")
 
 
+_SAYS = {"near": "within the recovery margin"}
+
+
 def _gate(gate: GateDifference) -> str:
     value = "missing" if gate.value is None else f"{gate.value:g}"
     numbers = tuple(
-        "absent" if number is None else f"{says} at {number:g}"
+        "absent" if number is None else f"{_SAYS.get(says, says)} at {number:g}"
         for says, number in ((gate.first, gate.first_threshold), (gate.second, gate.second_threshold))
     )
     return f"{gate.key}: {gate.signal} is {value}; {numbers[0]} instead of {numbers[1]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import attrs
 from whenever import Instant, TimeDelta
 
@@ -19,7 +21,8 @@ class GateDifference:
     signal: str
     value: float | None
     first: str
-    """What it says under the first ruleset: fired, clear, unknown, or absent."""
+    """What it says under the first ruleset: fired, near, clear, unknown, or absent. Near is within the recovery margin,
+    which keeps a cluster Critical."""
     second: str
     first_threshold: float | None
     second_threshold: float | None
@@ -81,39 +84,48 @@ class Contrast:
             self._open = None
 
     def _gates(self, first: Decision, second: Decision) -> tuple[GateDifference, ...]:
-        if self._same_gates:
-            pairs = zip(first.gates, second.gates, strict=True)
-            return tuple(
-                _difference(one, other)
-                for one, other in pairs
-                if one.outcome is not other.outcome and one.level in JUDGING
-            )
-        ours, theirs = ({gate.key: gate for gate in decision.gates} for decision in (first, second))
+        # Recovery margins count where Critical may be left, and nowhere else.
+        margins = HealthState.CRITICAL in (first.before, second.before)
+        pairs = zip(first.gates, second.gates, strict=True) if self._same_gates else _paired(first.gates, second.gates)
         return tuple(
-            _difference(ours.get(key), theirs.get(key))
-            for key in sorted({*ours, *theirs})
-            if (ours.get(key) or theirs[key]).level in JUDGING
-            and _outcome(ours.get(key), theirs.get(key)) is not _outcome(theirs.get(key), ours.get(key))
+            _difference(one, other, margins=margins)
+            for one, other in pairs
+            if _differ(one, other, margins=margins) and (one or other).level in JUDGING  # type: ignore[union-attr]
         )
 
 
-def _outcome(gate: GateResult | None, other: GateResult | None) -> Outcome:
-    """What a gate says; one that a ruleset lacks stands in nobody's way."""
-    if gate is not None:
-        return gate.outcome
-    assert other is not None
-    return Outcome.FIRED if other.level is Level.HEALTHY else Outcome.CLEAR
+def _paired(
+    first: Iterable[GateResult], second: Iterable[GateResult]
+) -> Iterator[tuple[GateResult | None, GateResult | None]]:
+    ours, theirs = ({gate.key: gate for gate in gates} for gates in (first, second))
+    return ((ours.get(key), theirs.get(key)) for key in sorted({*ours, *theirs}))
 
 
-def _difference(first: GateResult | None, second: GateResult | None) -> GateDifference:
+def _differ(first: GateResult | None, second: GateResult | None, *, margins: bool) -> bool:
+    if first is not None and second is not None:
+        return first.outcome is not second.outcome or (margins and first.near is not second.near)
+    there = first or second
+    assert there is not None
+    # One that a ruleset lacks stands in nobody's way.
+    absent = Outcome.FIRED if there.level is Level.HEALTHY else Outcome.CLEAR
+    return there.outcome is not absent or (margins and there.near)
+
+
+def _said(gate: GateResult | None, *, margins: bool) -> str:
+    if gate is None:
+        return "absent"
+    return "near" if margins and gate.near and gate.outcome is Outcome.CLEAR else gate.outcome.value
+
+
+def _difference(first: GateResult | None, second: GateResult | None, *, margins: bool) -> GateDifference:
     known = first or second
     assert known is not None
     return GateDifference(
         known.key,
         known.signal,
         known.value,
-        first.outcome.value if first else "absent",
-        second.outcome.value if second else "absent",
+        _said(first, margins=margins),
+        _said(second, margins=margins),
         first.threshold if first else None,
         second.threshold if second else None,
     )
