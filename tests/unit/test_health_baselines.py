@@ -15,6 +15,7 @@ from sre_copilot.health.sentences import sentence
 from sre_copilot_hookspecs import (
     Band,
     DeclarationError,
+    Finding,
     Gate,
     HealthState,
     LabelledValue,
@@ -22,6 +23,7 @@ from sre_copilot_hookspecs import (
     Missing,
     MissingReason,
     Mode,
+    Pressure,
     Reading,
     Sample,
     Threshold,
@@ -227,3 +229,32 @@ def test_metrics_that_stand_still_are_no_recovery_and_no_good_health() -> None:
         assert decision.state is HealthState.CRITICAL or cycle < 3
     assert decision.mode is Mode.BLIND
     assert {actor.progress for actor in decision.services} == {Progress.UNKNOWN}
+
+
+def learned(memory: Memory, signal: str = "demand.tasks_added") -> tuple[float, ...]:
+    return next(baseline.values for baseline in memory.baselines if baseline.signal == signal)
+
+
+def test_the_present_is_no_lesson_before_the_cluster_is_happy_again() -> None:
+    """The first calm cycle after trouble is still Stressed, and what it shows may be the trouble's end."""
+    memory = Memory()
+    for cycle, values in enumerate([STEADY] * 6 + [NO_WORKERS] * 2):
+        memory = ENGINE.decide(memory, observe(values, cycle)).memory
+    before = learned(memory)
+    other = {**STEADY, "demand.tasks_added": 24.0}
+    first = ENGINE.decide(memory, observe(other, 8))
+    assert (first.state, first.mode, first.memory.calm_cycles) == (HealthState.STRESSED, Mode.NORMAL, 1)
+    assert learned(first.memory) == before
+    second = ENGINE.decide(first.memory, observe(other, 9))
+    assert second.state is HealthState.HAPPY
+    assert learned(second.memory) == (*before, 24.0)
+
+
+def test_a_happy_cluster_under_pressure_teaches_nothing() -> None:
+    memory = Memory()
+    for cycle in range(6):
+        memory = ENGINE.decide(memory, observe(STEADY, cycle)).memory
+    pressure = Finding("temporal.tasks_are_retried", Pressure.PRESSURE, "history", "So.", (("a.b", 1.0),), "Look.")
+    decision = ENGINE.decide(memory, observe({**STEADY, "demand.tasks_added": 24.0}, 6, findings=(pressure,)))
+    assert (decision.state, decision.memory.calm_cycles) == (HealthState.HAPPY, 0)
+    assert learned(decision.memory) == learned(memory)

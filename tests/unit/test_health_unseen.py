@@ -57,3 +57,13 @@ def test_pressure_that_begins_does_not_end_stressed_for_one_cycle() -> None:
         decision.state for decision in told(observe(STEADY), observe(NO_WORKERS), observe(STEADY), *[PRESSED] * 4)
     ]
     assert states[1:] == [HealthState.STRESSED] * 6
+
+
+def test_no_cycle_is_calm_while_an_incident_is_worked_off() -> None:
+    """Nothing objects any more, and work that waited is still taken faster than new work comes."""
+    decisions = told(*INCIDENT, *[WORKED_OFF] * 8, *[observe(STEADY)] * 3)
+    recovering, after = decisions[len(INCIDENT) : -3], decisions[-3:]
+    assert {decision.mode for decision in recovering} == {Mode.RECOVERING}
+    assert not any(decision.fired for decision in recovering[1:])
+    assert {(decision.state, decision.memory.calm_cycles) for decision in recovering} == {(HealthState.STRESSED, 0)}
+    assert [decision.state for decision in after][-2:] == [HealthState.HAPPY] * 2
